@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {DealRequest, Offer, PermitDeposit, SignedOffer, SkipReason, SlotClaim, SlotState, Terms} from "../types/Deal.sol";
+
+/// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
+interface IStorageMarket {
+    event DealOpened(
+        bytes32 indexed dealKey, address indexed client, bytes32 headerHash, bytes32 salt, Terms terms, uint256 fee
+    );
+    event SlotFilled(bytes32 indexed dealKey, address indexed provider, uint40 firstWindow, Offer offer);
+    event SlotSkipped(bytes32 indexed dealKey, address indexed provider, uint8 slot, SkipReason reason);
+    /// @param settled Windows settled so far, this call included.
+    event SlotSettled(
+        bytes32 indexed dealKey,
+        address indexed provider,
+        uint8 slot,
+        uint16 settled,
+        uint16 proven,
+        uint16 missed,
+        uint256 paid,
+        uint256 refunded
+    );
+    /// @param bonus Kept in bonds for who refills the slot.
+    event SlotFailed(
+        bytes32 indexed dealKey,
+        address indexed provider,
+        uint8 slot,
+        uint256 toClient,
+        uint256 bonus,
+        uint256 toCaller,
+        uint256 burned
+    );
+    event SlotForfeited(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 penalty);
+    event SlotCancelled(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded, uint256 fee);
+    event SlotDropped(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded);
+    event SlotReleased(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint256 collateral);
+
+    /// @notice CLIENT: opens a deal with replicas that are already uploaded, all good slots at once.
+    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey);
+
+    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+        external
+        returns (bytes32 dealKey);
+
+    /// @notice CLIENT: fills vacant slots of an open deal. `current` lists the offers of all slots that are filled.
+    function fillSlots(
+        bytes32 salt,
+        Terms calldata terms,
+        Offer[] calldata current,
+        SignedOffer[] calldata offers,
+        uint256 maxPayment
+    ) external;
+
+    /// @notice CLIENT: leaves a slot early for the fee that the terms state.
+    function cancel(SlotClaim calldata claim) external;
+
+    /// @notice CLIENT: leaves a slot within the cooling-off without a reason or a fee.
+    function drop(SlotClaim calldata claim) external;
+
+    /// @notice PROVIDER: gives a slot up; costs less than failing or hiding and more than keeping the bytes.
+    function forfeit(SlotClaim calldata claim) external;
+
+    /// @notice ANYONE: pays proven windows, returns missed ones, for at most `maxWindows` closed windows.
+    function settle(SlotClaim calldata claim, uint256 maxWindows) external;
+
+    /// @notice ANYONE: `settle` for many; skips what is not due and says which.
+    function settleMany(SlotClaim[] calldata claims, uint256 maxWindows) external returns (bool[] memory done);
+
+    /// @notice ANYONE: once all windows are settled, returns the collateral; of a failed slot, what is left to the client.
+    function release(SlotClaim calldata claim) external;
+
+    function dealKeyOf(address client, bytes32 salt, Terms calldata terms) external pure returns (bytes32);
+    function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) external pure returns (bytes32);
+    function hashOffer(Offer calldata offer) external view returns (bytes32 digest);
+    function slotOf(bytes32 dealKey, uint8 slot) external view returns (SlotState memory);
+    function headerHashOf(bytes32 dealKey) external view returns (bytes32);
+}
