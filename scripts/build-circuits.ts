@@ -1,0 +1,101 @@
+/**
+ * Builds circuits with keys for development: `node scripts/build-circuits.ts PROFILE...` fills
+ * build/circuits/<profile>/. What is already there and still describes the sources is left alone.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { zKey } from "snarkjs";
+import { HoldfastError } from "../node/common/errors.ts";
+import { devSetup, drawSecrets } from "./dev-setup.ts";
+import { compile } from "./lib/circom.ts";
+import { cacheKey, describeFiles, type Manifest, readManifest, toolVersions } from "./lib/circuit-cache.ts";
+import { type CircuitsFile, profileOf, readCircuitsFile } from "./lib/circuits-file.ts";
+import { step } from "./lib/progress.ts";
+import { readR1cs } from "./lib/r1cs.ts";
+
+const root = path.resolve(import.meta.dirname, "..");
+const target = path.join(root, "build/circuits");
+
+/** Builds one profile in a folder of its own and swaps it in whole: a reader never sees half of it. */
+async function build(circuits: CircuitsFile, name: string): Promise<void> {
+  const profile = profileOf(circuits, name);
+  const key = cacheKey(root, circuits, profile);
+  const folder = path.join(target, name);
+  const present = readManifest(folder);
+  if (present?.key === key) return console.log(`circuit ${name}: ${present.constraints} constraints, up to date`);
+
+  const unfinished = path.join(target, `.${name}-${process.pid}`);
+  try {
+    await step(
+      `circuit ${name}: compiling`,
+      () => compile(root, circuits, profile, unfinished),
+      () => "done",
+    );
+    const bytes = readFileSync(path.join(unfinished, "spacetime.r1cs"));
+    const { constraints, wires, publicSignals } = readR1cs(bytes);
+    const zkey = await step(
+      `circuit ${name}: making a development key`,
+      (report) => devSetup(bytes, drawSecrets(randomBytes(32)), report),
+      () => `done for ${constraints} constraints`,
+    );
+    writeFileSync(path.join(unfinished, "spacetime.zkey"), zkey);
+    const verifyingKey = await zKey.exportVerificationKey({ type: "mem", data: zkey });
+    writeJson(path.join(unfinished, "verification_key.json"), verifyingKey);
+    const manifest: Manifest = {
+      profile: name,
+      K: profile.K,
+      D: profile.D,
+      development: true,
+      digestTag: circuits.digestTag,
+      publicSignals: ["c", "v", "r"],
+      constraints,
+      wires,
+      domain: 2 ** Math.ceil(Math.log2(constraints + publicSignals + 1)),
+      tools: toolVersions(root),
+      key,
+      files: describeFiles(unfinished),
+    };
+    writeJson(path.join(unfinished, "manifest.json"), manifest);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+  } catch (error) {
+    if (readManifest(folder)?.key !== key) throw error; // unless another process has just built the same
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Folders of builds that were killed. */
+function sweep(): void {
+  for (const entry of readdirSync(target)) {
+    const pid = Number(/^\.[^/]+-(\d+)$/.exec(entry)?.[1]);
+    if (pid > 0 && !alive(pid)) rmSync(path.join(target, entry), { recursive: true, force: true });
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+try {
+  const names = process.argv.slice(2);
+  if (names.length === 0) throw new HoldfastError("USAGE", "usage: node scripts/build-circuits.ts PROFILE...");
+  mkdirSync(target, { recursive: true });
+  sweep();
+  const circuits = readCircuitsFile(root);
+  for (const name of names) await build(circuits, name);
+  process.exit(0); // snarkjs keeps threads of its own alive
+} catch (error) {
+  if (!(error instanceof HoldfastError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}

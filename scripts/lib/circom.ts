@@ -1,0 +1,51 @@
+/** Runs the circom compiler of the npm package circom2. */
+import { spawn } from "node:child_process";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { HoldfastError } from "../../node/common/errors.ts";
+import type { CircuitsFile, Profile } from "./circuits-file.ts";
+
+/**
+ * Compiles one profile into `folder` as spacetime.r1cs and spacetime.wasm. Paths must lie inside `root`, the folder
+ * that holds node_modules: the compiler runs in WASM and sees nothing that is not named relative to it.
+ * Throws HoldfastError CIRCUIT_COMPILE with the compiler's own words.
+ */
+export async function compile(root: string, circuits: CircuitsFile, profile: Profile, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const main = path.join(folder, "main.circom");
+  const parameters = [profile.K, profile.D, BigInt(circuits.digestTag)].join(", ");
+  writeFileSync(
+    main,
+    `pragma circom 2.1.6;\ninclude "${circuits.source}";\n` +
+      `component main {public [${circuits.public.join(", ")}]} = ${circuits.template}(${parameters});\n`,
+  );
+  const inside = (file: string) => path.relative(root, file);
+  await run(root, [
+    path.join(root, "node_modules/circom2/cli.js"),
+    inside(main),
+    ...["--r1cs", "--wasm", "--O2"],
+    ...["-l", "circuits", "-l", "node_modules", "-o", inside(folder)],
+  ]);
+  renameSync(path.join(folder, "main.r1cs"), path.join(folder, "spacetime.r1cs"));
+  renameSync(path.join(folder, "main_js/main.wasm"), path.join(folder, "spacetime.wasm"));
+  rmSync(path.join(folder, "main_js"), { recursive: true });
+  rmSync(main);
+}
+
+function run(cwd: string, parameters: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, parameters, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (status) => {
+      if (status === 0) return resolve();
+      const message = `circom refused the circuit (exit ${status}); its own words:\n${output.trim()}`;
+      reject(new HoldfastError("CIRCUIT_COMPILE", message, { details: { status } }));
+    });
+  });
+}
