@@ -3,10 +3,9 @@
 import { bytesToInteger, equalBytes, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { ARITY, type CommitmentTree, GROUP_LEVEL, NODE_BYTES, storedRow, type TreeHash } from "./commitment.ts";
+import { SCALAR_FIELD } from "./digest.ts";
 import { depthOfClass, ELEMENT_BYTES, GROUP_BYTES, GROUP_ELEMENTS } from "./layout.ts";
 import { zeroNode } from "./zero-nodes.ts";
-
-const FIELD_PRIME = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
 /** What the circuit takes for one challenge. `rows[l][digit]`, digit = (index / 8^l) mod 8, is the node on the path. */
 export interface Opening {
@@ -122,7 +121,7 @@ export function verifyOpening(hash: TreeHash, root: Uint8Array, m: number, openi
   if (opening.leaf < 0n || opening.leaf >> BigInt(8 * ELEMENT_BYTES) !== 0n) return false;
   let node = opening.leaf;
   for (const [level, row] of rows.entries()) {
-    if (row.length !== ARITY || row.some((value) => value < 0n || value >= FIELD_PRIME)) return false;
+    if (row.length !== ARITY || row.some((value) => value < 0n || value >= SCALAR_FIELD)) return false;
     if (row[Math.floor(index / ARITY ** level) % ARITY] !== node) return false;
     const bytes = new Uint8Array(ARITY * NODE_BYTES);
     for (const [i, value] of row.entries()) bytes.set(integerToBytes(value, NODE_BYTES), i * NODE_BYTES);

@@ -9,28 +9,32 @@
 import { createCipheriv, hkdfSync } from "node:crypto";
 import { expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import { fromHex, type Hex } from "../common/hex.ts";
 import { canonical } from "./canonical.ts";
 
 export interface SealContext {
-  readonly chainId: bigint;
-  /** Address of the StorageMarket, 20 bytes. */
-  readonly market: Uint8Array;
-  /** 32 bytes. */
-  readonly dealKey: Uint8Array;
+  readonly chainId: number;
+  /** Address of the StorageMarket. */
+  readonly market: Hex;
+  readonly dealKey: Hex;
   readonly slot: number;
   readonly generation: number;
-  /** Address of the provider the bytes were sealed for, 20 bytes; a handover keeps it. */
-  readonly sealingProvider: Uint8Array;
+  /** Address of the provider the bytes were sealed for; a handover keeps it. */
+  readonly sealingProvider: Hex;
 }
 
 /** The 32-byte key of one replica, from the 32-byte seal secret of its slot. */
 export function sealKey(secret: Uint8Array, context: SealContext): Uint8Array {
   expectLength("A seal secret", secret, 32);
-  expectLength("The market's address", context.market, 20);
-  expectLength("A dealKey", context.dealKey, 32);
-  expectLength("A provider's address", context.sealingProvider, 20);
-  const { chainId, market, dealKey, slot, generation, sealingProvider } = context;
-  const info = canonical("holdfast/v1/seal", chainId, market, dealKey, slot, generation, sealingProvider);
+  const info = canonical(
+    "holdfast/v1/seal",
+    context.chainId,
+    fromHex(context.market, 20),
+    fromHex(context.dealKey, 32),
+    context.slot,
+    context.generation,
+    fromHex(context.sealingProvider, 20),
+  );
   return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), info, 32));
 }
 

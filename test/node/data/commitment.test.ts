@@ -17,6 +17,7 @@ import {
   spreadElements,
   verifyOpening,
 } from "../../../node/data/opening.ts";
+import { decodeOpening, encodeOpening } from "../../../node/data/opening-codec.ts";
 import { zeroNode } from "../../../node/data/zero-nodes.ts";
 import { flipBit, pattern } from "../../fixtures/pattern.ts";
 import { createReferencePoseidon } from "../../fixtures/reference-poseidon.ts";
@@ -184,6 +185,15 @@ describe("commitment", () => {
       const siblings = { ...tree, levels: tree.levels.with(0, flipBit(tree.levels[0]!, 0)) };
       const failure = await openElement(hash, siblings, 600, read).catch((error: unknown) => error);
       expect(failure).to.have.property("code", "ROTTEN_TREE");
+    });
+
+    it("travels as bytes and comes back equal, and is refused when bytes are missing", async () => {
+      const opening = await openElement(hash, tree, 4607, read);
+      const bytes = encodeOpening(opening);
+      expect(decodeOpening(13, 4607, bytes)).to.deep.equal(opening);
+      expect(() => decodeOpening(13, 4607, { ...bytes, rows: bytes.rows.subarray(32) })).to.throw("has 5 rows");
+      expect(() => decodeOpening(16, 4607, bytes)).to.throw("has 6 rows");
+      expect(() => decodeOpening(13, 4607, { ...bytes, leaf: new Uint8Array(32) })).to.throw("has 5 rows");
     });
 
     it("refuses an index outside the padded tree", async () => {
