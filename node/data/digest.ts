@@ -14,11 +14,11 @@ export const SCALAR_FIELD = 2188824287183927522224640574525727508854836440041603
 export const DIGEST_TAG = BigInt(circuits.digestTag);
 
 /** One challenged element: the replica's root, the element's index in its tree, the tree's depth in levels of eight. */
-export type Challenge = { readonly root: bigint; readonly index: bigint; readonly depth: number };
+export type Challenge = { readonly root: bigint; readonly index: bigint | number; readonly depth: number };
 
 /** What the circuit calls position: index + depth * 2^(3D), so that equal indices of trees of different depth differ. */
-export function position(index: bigint, depth: number, D: number): bigint {
-  return index + BigInt(depth) * 2n ** BigInt(3 * D);
+export function position(index: bigint | number, depth: number, D: number): bigint {
+  return BigInt(index) + BigInt(depth) * 2n ** BigInt(3 * D);
 }
 
 /** The vector w of K challenges in the order in which they were drawn. D: the most levels the circuit takes. */

@@ -17,7 +17,7 @@ declare module "ffjavascript" {
     readonly G1: WasmGroup;
     readonly G2: WasmGroup;
     readonly tm: {
-      readonly memory: WebAssembly.Memory;
+      readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
       readonly instance: { readonly exports: Record<string, (...parameters: number[]) => number> };
     };
     terminate(): Promise<void>;

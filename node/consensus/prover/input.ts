@@ -1,18 +1,7 @@
 /** Lays openings out as the circuit's inputs. */
 import { HoldfastError } from "../../common/errors.ts";
 import { SCALAR_FIELD } from "../../data/digest.ts";
-
-/** One challenged element with its path to the root. */
-export type Opening = {
-  /** The element, a field element. */
-  readonly leaf: bigint;
-  /** Its index among the tree's 8^depth places. */
-  readonly index: bigint;
-  /** Levels of the tree, 1 to D. */
-  readonly depth: number;
-  /** A level's eight siblings, lowest level first; the path's own node stands in its place among them. */
-  readonly rows: readonly (readonly bigint[])[];
-};
+import type { Opening } from "../../data/opening.ts";
 
 /** The circuit's inputs by the names of circuits/spacetime.circom, in decimal. */
 export type ProofInput = {
@@ -52,15 +41,15 @@ function check({ leaf, index, depth, rows }: Opening, i: number, D: number): voi
   if (!Number.isInteger(depth) || depth < 1 || depth > D) {
     throw invalid(`Opening ${i} has depth ${depth}; the circuit takes 1 to ${D}.`);
   }
-  if (index < 0n || index >= 8n ** BigInt(depth)) {
+  if (!Number.isInteger(index) || index < 0 || index >= 8 ** depth) {
     throw invalid(`Opening ${i} has index ${index}; a tree of depth ${depth} has 8^${depth} places.`);
   }
   if (rows.length !== depth || rows.some((row) => row.length !== 8)) {
     throw invalid(`Opening ${i} needs ${depth} rows of eight nodes, one row a level.`);
   }
   for (const node of rows.flat()) field(node, `a node of opening ${i}`);
-  if (rows[0]![Number(index & 7n)] !== leaf) {
-    throw invalid(`Opening ${i} has another element than its leaf at place ${index & 7n} of the lowest row.`);
+  if (rows[0]![index % 8] !== leaf) {
+    throw invalid(`Opening ${i} has another element than its leaf at place ${index % 8} of the lowest row.`);
   }
 }
 

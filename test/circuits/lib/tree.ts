@@ -1,6 +1,6 @@
 /** Sparse 8-ary Poseidon trees for tests, by circomlibjs: a second implementation next to the circuit. */
 import { buildPoseidonOpt } from "circomlibjs";
-import type { Opening } from "../../../node/consensus/prover/input.ts";
+import type { Opening } from "../../../node/data/opening.ts";
 
 const poseidon = await buildPoseidonOpt();
 
@@ -15,13 +15,13 @@ export function value(name: string): bigint {
 }
 
 /** The path of one element and the root it leads to; all other nodes are values named after the path. */
-export function openingOf(name: string, index: bigint, depth: number): { opening: Opening; root: bigint } {
+export function openingOf(name: string, index: number, depth: number): { opening: Opening; root: bigint } {
   const leaf = value(`${name} leaf`);
   const rows: bigint[][] = [];
   let node = leaf;
   for (let level = 0; level < depth; level++) {
     const row = Array.from({ length: 8 }, (_, i) => value(`${name} ${level}.${i}`));
-    row[Number((index >> BigInt(3 * level)) & 7n)] = node;
+    row[Math.floor(index / 8 ** level) % 8] = node;
     rows.push(row);
     node = hash(row);
   }

@@ -1,0 +1,20 @@
+/** What the prover and its thread say to each other: one request at a time, one answer each. */
+import type { Groth16Proof } from "snarkjs";
+import type { ProofInput } from "./input.ts";
+
+export type ProverKeys = { readonly zkey: string; readonly wasm: string; readonly verificationKey: string };
+
+/** Public signals in decimal: c, v, r. */
+export type SignedOff = { readonly proof: Groth16Proof; readonly publicSignals: readonly string[] };
+
+export type Request =
+  | { readonly type: "prove"; readonly input: ProofInput }
+  | { readonly type: "witness"; readonly input: ProofInput }
+  | { readonly type: "verify"; readonly proof: Groth16Proof; readonly publicSignals: readonly string[] };
+
+export type Answer =
+  | { readonly type: "ready"; readonly keyHash: `0x${string}` }
+  | { readonly type: "proof"; readonly proof: Groth16Proof; readonly publicSignals: readonly string[] }
+  | { readonly type: "witness"; readonly witness: Uint8Array; readonly publicSignals: readonly string[] }
+  | { readonly type: "verified"; readonly valid: boolean }
+  | { readonly type: "failed"; readonly code: string; readonly message: string };
