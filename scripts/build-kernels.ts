@@ -23,6 +23,7 @@ interface Kernel {
 export const KERNEL_BUILDS: readonly Kernel[] = [
   { name: "poseidon-fma", features: ["simd", "relaxed-simd"], pages: 8 },
   { name: "poseidon-integer", features: [], pages: 8 },
+  { name: "reed-solomon", features: ["simd", "relaxed-simd"], pages: 6 },
 ];
 
 /** Sources that exist only during a build: derived, long, and readable only as their derivation. */
