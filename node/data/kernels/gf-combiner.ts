@@ -6,9 +6,9 @@ const TABLE_BYTES = 32;
 const MAX_TABLES_BYTES = 4 * 255 * TABLE_BYTES;
 /** All sources of one block: half of a common 512 KiB L2 cache. */
 const SOURCES_BYTES = 256 * 1024;
-const MAX_BLOCK_BYTES = 8192;
-/** Keeps pieces off the same cache lines: at a power of two apart, more than eight would evict each other. */
-const SKEW_BYTES = 64;
+/** Of one source in a block. */
+const MAX_BLOCK_LINES = 127;
+const LINE_BYTES = 64;
 
 type Combine = (tables: number, sources: number, count: number, out: number, stride: number, length: number) => void;
 
@@ -54,6 +54,12 @@ export function planCombination(matrix: GfMatrix, columns: number): CombinerPlan
   return { columns, rows: matrix.length, groups };
 }
 
+/** An odd number of cache lines: pieces a power of two apart would share lines and evict each other beyond eight. */
+function blockLines(columns: number): number {
+  const lines = Math.min(MAX_BLOCK_LINES, Math.floor(SOURCES_BYTES / columns / LINE_BYTES));
+  return lines % 2 === 0 ? lines - 1 : lines;
+}
+
 /** Computes plan x sources; sources are `plan.columns` pieces of one length, results are new arrays of that length. */
 export function createCombiner(): (plan: CombinerPlan, sources: Uint8Array[]) => Uint8Array[] {
   const kernel = instantiateKernel<ReedSolomonExports>("reed-solomon");
@@ -66,10 +72,9 @@ export function createCombiner(): (plan: CombinerPlan, sources: Uint8Array[]) =>
   return (plan, sources) => {
     const length = sources[0]!.length;
     const results = Array.from({ length: plan.rows }, () => new Uint8Array(length));
-    const stride = Math.min(MAX_BLOCK_BYTES + SKEW_BYTES, Math.floor(SOURCES_BYTES / plan.columns / 32) * 32);
-    const step = stride > SKEW_BYTES * 2 ? stride - SKEW_BYTES : stride;
-    for (let start = 0; start < length; start += step) {
-      const size = Math.min(step, length - start);
+    const stride = LINE_BYTES * blockLines(plan.columns);
+    for (let start = 0; start < length; start += stride) {
+      const size = Math.min(stride, length - start);
       sources.forEach((source, j) => {
         memory.set(source.subarray(start, start + size), sourcesAt + j * stride);
       });

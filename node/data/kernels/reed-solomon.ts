@@ -82,12 +82,12 @@ export function createReedSolomon(k: number, n: number): ReedSolomon {
     }
     // Sorted, so that one pattern of losses is one decoder however the pieces arrived.
     const present = [...given.keys()].sort((a, b) => a - b);
-    const missing = [...new Set(wanted)].filter((index) => !given.has(index)).sort((a, b) => a - b);
+    const missing = wanted.filter((index) => !given.has(index));
     const sources = present.map((index) => given.get(index)!);
     const rebuilt = missing.length === 0 ? [] : combine(decoder(present, missing), sources);
-    // The first use of a rebuilt piece hands it out, a repeated one copies: no two results share memory.
-    const fresh = new Map(missing.map((index, i) => [index, rebuilt[i]!]));
-    return wanted.map((index) => (given.get(index) ?? fresh.get(index)!).slice());
+    let next = 0;
+    // Not slice(): on a Buffer it gives a view, and a result must not change with the caller's bytes.
+    return wanted.map((index) => (given.has(index) ? new Uint8Array(given.get(index)!) : rebuilt[next++]!));
   }
 
   return { k, n, encode, reconstruct };
