@@ -31,9 +31,12 @@ interface IPaymentChannels {
     event ChannelClosed(address indexed payer, address indexed provider, uint64 epoch, uint256 returned);
 
     /// @notice PAYER: opens or tops up many channels from the caller's vault account.
+    /// Cancels a close that was started: a provider that sees the top-up has the whole delay ahead of it again.
     function fund(address[] calldata providers, uint128[] calldata amounts) external;
 
-    /// @notice ANYONE: pays each voucher's increase to its provider; what is not due is skipped. Always works.
+    /// @notice ANYONE: pays each voucher's increase to its provider's vault account; what is not due (another epoch, nothing
+    /// new, a signature that is not the payer's, an empty channel) pays 0 and never stops the rest.
+    /// Warning: a payer that is a contract can take its ERC-1271 word back; extend no credit on such a signature.
     function redeem(SignedVoucher[] calldata vouchers) external returns (uint256[] memory paid);
 
     /// @notice PAYER: starts the close delay, in which the provider may still redeem.

@@ -30,7 +30,9 @@ interface IProviderRegistry {
     /// @notice PROVIDER: starts the unbonding of `amount`; it stays slashable until withdrawn. Replaces an earlier request.
     function requestUnstake(uint256 amount) external;
 
-    /// @notice PROVIDER: pays out a ripe request as far as the lane is accounted for and keeps 32 beta W.
+    /// @notice PROVIDER: pays a ripe request into the caller's vault account, less what must stay: 32 beta W and, while the
+    /// bag holds anything, MINIMUM_STAKE. The request is used up even where only a part could leave.
+    /// Reverts while a closed window is not accounted for.
     function withdrawStake() external returns (uint256 amount);
 
     /// @notice SPACETIME: takes up to `amount` of stake; `reward` of it goes to `caller`, the rest burns. Returns what was taken.
@@ -40,6 +42,19 @@ interface IProviderRegistry {
     function stakeOf(address provider) external view returns (uint256);
     function offerEpochOf(address provider) external view returns (uint64);
     function providerCount() external view returns (uint256);
+
+    /// @notice The latest unbonding request: what is asked for (0 for none) and the block from which it may leave.
+    function unstakeRequestOf(address provider) external view returns (uint256 amount, uint40 availableAt);
+
+    /// @notice The `provider` field is zero for an account that never registered.
     function provider(address account) external view returns (ProviderView memory);
+
+    /// @notice Providers in the order of registration; a page is shorter than `limit` only at the end.
     function providers(uint256 offset, uint256 limit) external view returns (ProviderView[] memory page);
+
+    /// @notice Stake without which a provider cannot take replicas, whatever their weight.
+    function MINIMUM_STAKE() external view returns (uint256);
+
+    /// @notice Blocks between a request to unstake and its payment.
+    function UNBONDING_DELAY() external view returns (uint256);
 }

@@ -33,3 +33,11 @@ struct ProviderView {
     uint64 offerEpoch;
     bool suspended;
 }
+
+/// @dev Of a deployment, for ever.
+struct RegistryParameters {
+    /// Base units.
+    uint128 minimumStake;
+    /// Blocks.
+    uint40 unbondingDelay;
+}
