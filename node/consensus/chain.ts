@@ -1,0 +1,223 @@
+// One connection to one deployment. Everything is found from the market's address: the market names the vault, the
+// registry and the proofs, and the vault's modules name the channels.
+
+import {
+  type Address,
+  createPublicClient,
+  getAddress,
+  http,
+  type LocalAccount,
+  type PublicClient,
+  parseAbi,
+  type Transport,
+} from "viem";
+import { HoldfastError } from "../common/errors.ts";
+import { marketDomain } from "../data/terms.ts";
+import { paymentChannelsAbi, spacetimeProofsAbi, vaultAbi } from "./abi.ts";
+import { chainError, isOutage } from "./revert.ts";
+import { createSender, type Sender } from "./sender.ts";
+
+// Links between contracts that are in no interface.
+const linksAbi = parseAbi([
+  "function VAULT() view returns (address)",
+  "function REGISTRY() view returns (address)",
+  "function SPACETIME() view returns (address)",
+  "function VERIFIER() view returns (address)",
+  "function eip712Domain() view returns (bytes1, string name, string, uint256, address, bytes32, uint256[])",
+]);
+
+export interface Addresses {
+  readonly token: Address;
+  readonly vault: Address;
+  readonly registry: Address;
+  readonly spacetime: Address;
+  readonly market: Address;
+  readonly channels: Address;
+  readonly verifier: Address;
+}
+
+/** What the deployment fixed for ever; blocks, except K (challenges a window), D (levels) and beta (times 2^64). */
+export interface ChainParameters {
+  readonly genesis: bigint;
+  readonly period: bigint;
+  readonly windowLength: bigint;
+  readonly challenges: number;
+  readonly levels: number;
+  readonly beta: bigint;
+  readonly maxWeight: bigint;
+  readonly closeDelay: bigint;
+}
+
+export interface Domain {
+  readonly name: string;
+  readonly version: "1";
+  readonly chainId: number;
+  readonly verifyingContract: Address;
+}
+
+export interface Chain {
+  readonly rpcUrl: string;
+  readonly publicClient: PublicClient;
+  readonly chainId: number;
+  readonly addresses: Addresses;
+  readonly parameters: ChainParameters;
+  readonly marketDomain: Domain;
+  readonly channelsDomain: Domain;
+  /** Block from which the deployment's events can start. */
+  readonly fromBlock: bigint;
+  /** Signs and sends; without it the connection only reads. */
+  readonly account?: LocalAccount;
+  readonly sender?: Sender;
+}
+
+/** A chain that can sign and send. */
+export type SigningChain = Chain & { readonly account: LocalAccount; readonly sender: Sender };
+
+export interface ConnectParameters {
+  rpcUrl: string;
+  market: Address;
+  account?: LocalAccount;
+  /** When given, another chain id is refused. */
+  chainId?: number;
+  /** Replaces HTTP, for an in-process chain. */
+  transport?: Transport;
+  /** Milliseconds between polls for receipts and blocks; 300 unless told. */
+  pollingInterval?: number;
+}
+
+/**
+ * Connects and checks that this is the deployment that is meant.
+ * Throws `CHAIN_UNREACHABLE`, `WRONG_CHAIN`, `NOT_A_MARKET`.
+ */
+export async function connectChain(options: ConnectParameters & { account: LocalAccount }): Promise<SigningChain>;
+export async function connectChain(options: ConnectParameters): Promise<Chain>;
+export async function connectChain(options: ConnectParameters): Promise<Chain> {
+  const { rpcUrl, account, pollingInterval = 300 } = options;
+  const publicClient = createPublicClient({
+    transport: options.transport ?? http(rpcUrl, { timeout: 15_000, retryCount: 2, retryDelay: 200 }),
+    pollingInterval,
+    cacheTime: 0,
+  });
+  const chainId = await readChainId(publicClient, rpcUrl);
+  if (options.chainId !== undefined && options.chainId !== chainId) {
+    throw new HoldfastError(
+      "WRONG_CHAIN",
+      `Expected chain ${options.chainId} at ${rpcUrl}, found chain ${chainId}; check --rpc.`,
+      { details: { expected: options.chainId, found: chainId, rpcUrl } },
+    );
+  }
+  const market = getAddress(options.market);
+  const { addresses, parameters } = await readDeployment(publicClient, market, rpcUrl);
+  return {
+    rpcUrl,
+    publicClient,
+    chainId,
+    addresses,
+    parameters,
+    marketDomain: marketDomain(chainId, market),
+    channelsDomain: {
+      name: "Holdfast PaymentChannels",
+      version: "1",
+      chainId,
+      verifyingContract: addresses.channels,
+    },
+    fromBlock: await deploymentBlock(publicClient, addresses.vault),
+    ...(account === undefined ? {} : { account, sender: createSender({ publicClient, account, chainId }) }),
+  };
+}
+
+/** Throws `NO_ACCOUNT` unless the chain was connected with an account. */
+export function requireSigner(chain: Chain): SigningChain {
+  if (chain.account === undefined || chain.sender === undefined) {
+    throw new HoldfastError("NO_ACCOUNT", "This needs a key that can sign; open a keystore first.");
+  }
+  return chain as SigningChain;
+}
+
+async function readChainId(client: PublicClient, rpcUrl: string): Promise<number> {
+  try {
+    return await client.getChainId();
+  } catch (cause) {
+    throw new HoldfastError(
+      "CHAIN_UNREACHABLE",
+      `No chain answers at ${rpcUrl}; start its node or pass another address with --rpc.`,
+      { details: { rpcUrl }, cause },
+    );
+  }
+}
+
+async function readDeployment(
+  client: PublicClient,
+  market: Address,
+  rpcUrl: string,
+): Promise<{ addresses: Addresses; parameters: ChainParameters }> {
+  const marketContract = { address: market, abi: linksAbi } as const;
+  try {
+    const [domain, vault, registry, spacetime] = await Promise.all([
+      client.readContract({ ...marketContract, functionName: "eip712Domain" }),
+      client.readContract({ ...marketContract, functionName: "VAULT" }),
+      client.readContract({ ...marketContract, functionName: "REGISTRY" }),
+      client.readContract({ ...marketContract, functionName: "SPACETIME" }),
+    ]);
+    if (domain[1] !== "Holdfast StorageMarket") throw new Error(`its EIP-712 name is ${domain[1]}`);
+    const vaultContract = { address: vault, abi: vaultAbi } as const;
+    const proofs = { address: spacetime, abi: spacetimeProofsAbi } as const;
+    const [token, modules, genesis, period, windowLength, challenges, levels, beta, maxWeight, verifier] =
+      await Promise.all([
+        client.readContract({ ...vaultContract, functionName: "token" }),
+        client.readContract({ ...vaultContract, functionName: "modules" }),
+        client.readContract({ ...proofs, functionName: "GENESIS" }),
+        client.readContract({ ...proofs, functionName: "PERIOD" }),
+        client.readContract({ ...proofs, functionName: "WINDOW_LENGTH" }),
+        client.readContract({ ...proofs, functionName: "CHALLENGES" }),
+        client.readContract({ ...proofs, functionName: "LEVELS" }),
+        client.readContract({ ...proofs, functionName: "BETA" }),
+        client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
+        client.readContract({ address: spacetime, abi: linksAbi, functionName: "VERIFIER" }),
+      ]);
+    const channels = modules[2];
+    if (modules[1] !== market || channels === undefined) throw new Error("its vault does not know it");
+    const closeDelay = await client.readContract({
+      address: channels,
+      abi: paymentChannelsAbi,
+      functionName: "CLOSE_DELAY",
+    });
+    return {
+      addresses: { token, vault, registry, spacetime, market, channels, verifier },
+      parameters: {
+        genesis,
+        period,
+        windowLength,
+        challenges: Number(challenges),
+        levels: Number(levels),
+        beta,
+        maxWeight,
+        closeDelay,
+      },
+    };
+  } catch (cause) {
+    if (isOutage(cause)) throw chainError("the market", cause);
+    throw new HoldfastError(
+      "NOT_A_MARKET",
+      `There is no Holdfast market at ${market} on the chain at ${rpcUrl}; check --market.`,
+      { details: { market, rpcUrl }, cause },
+    );
+  }
+}
+
+/** First block at which `address` has code, found by bisection; 0 where the server has no old state. */
+async function deploymentBlock(client: PublicClient, address: Address): Promise<bigint> {
+  try {
+    let low = 0n;
+    let high = await client.getBlockNumber();
+    while (low < high) {
+      const middle = (low + high) / 2n;
+      const code = await client.getCode({ address, blockNumber: middle });
+      if (code === undefined || code === "0x") low = middle + 1n;
+      else high = middle;
+    }
+    return low;
+  } catch {
+    return 0n;
+  }
+}

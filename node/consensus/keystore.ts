@@ -1,0 +1,122 @@
+// The one key of a party: encrypted JSON (Web3 Secret Storage v3, as every Ethereum wallet reads it) in a 0600 file.
+
+import { scrypt as nodeScrypt } from "node:crypto";
+import { chmod, open, readFile, rm, stat } from "node:fs/promises";
+import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson, scrypt } from "ethers";
+import type { Hex, PrivateKeyAccount } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { HoldfastError } from "../common/errors.ts";
+
+/** An opened key. The private key is only for deriving other keys of the same identity: never log or store it. */
+export interface Wallet {
+  readonly account: PrivateKeyAccount;
+  readonly privateKey: Hex;
+}
+
+// OpenSSL's scrypt is several times faster than the JavaScript one and leaves the event loop alone.
+scrypt.register(
+  (password, salt, N, r, p, length) =>
+    new Promise((resolve, reject) => {
+      nodeScrypt(password, salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) => {
+        if (error) reject(error);
+        else resolve(`0x${key.toString("hex")}`);
+      });
+    }) as Promise<string>,
+);
+
+/**
+ * Writes a new key, or `privateKey`, encrypted with `password`. Never overwrites a file.
+ * Throws `KEYSTORE_EXISTS`, `BAD_PASSWORD` for an empty password.
+ */
+export async function createKeystore(path: string, password: string, privateKey?: Hex): Promise<Wallet> {
+  if (password === "")
+    throw new HoldfastError("BAD_PASSWORD", "The password is empty; choose one with characters in it.");
+  const key = privateKey ?? generatePrivateKey();
+  const account = privateKeyToAccount(key);
+  const json = await encryptKeystoreJson({ address: account.address, privateKey: key }, password);
+  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EEXIST") throw fileError(path, cause);
+    throw new HoldfastError("KEYSTORE_EXISTS", `${path} exists; a keystore is never overwritten, move it away first.`, {
+      details: { path },
+      cause,
+    });
+  });
+  try {
+    await file.writeFile(json);
+    await file.sync();
+  } catch (cause) {
+    await rm(path, { force: true });
+    throw fileError(path, cause as NodeJS.ErrnoException);
+  } finally {
+    await file.close();
+  }
+  await chmod(path, 0o600);
+  return { account, privateKey: key };
+}
+
+/** Throws `KEYSTORE_MISSING`, `SECRET_EXPOSED`, `KEYSTORE_DAMAGED`, `BAD_PASSWORD`. */
+export async function openKeystore(path: string, password: string): Promise<Wallet> {
+  const json = await readSecretFile(path, "KEYSTORE_MISSING", "make one with `holdfast wallet new`");
+  if (!isKeystoreJson(json)) {
+    throw new HoldfastError("KEYSTORE_DAMAGED", `${path} is not an encrypted keystore; restore it from a backup.`, {
+      details: { path },
+    });
+  }
+  try {
+    const { privateKey } = await decryptKeystoreJson(json, password);
+    return { account: privateKeyToAccount(privateKey as Hex), privateKey: privateKey as Hex };
+  } catch (cause) {
+    if (/password/i.test(String(cause))) {
+      throw new HoldfastError("BAD_PASSWORD", `The password does not open ${path}.`, { details: { path } });
+    }
+    throw new HoldfastError("KEYSTORE_DAMAGED", `${path} is damaged; restore it from a backup.`, {
+      details: { path },
+      cause,
+    });
+  }
+}
+
+/** The address inside a keystore, without its password. */
+export async function keystoreAddress(path: string): Promise<string> {
+  const json = await readSecretFile(path, "KEYSTORE_MISSING", "make one with `holdfast wallet new`");
+  try {
+    const { address } = JSON.parse(json) as { address: string };
+    return `0x${address.replace(/^0x/, "")}`;
+  } catch (cause) {
+    throw new HoldfastError("KEYSTORE_DAMAGED", `${path} is not an encrypted keystore; restore it from a backup.`, {
+      details: { path },
+      cause,
+    });
+  }
+}
+
+/** The first line of a password file that only its owner can read. */
+export async function readPasswordFile(path: string): Promise<string> {
+  const text = await readSecretFile(path, "PASSWORD_FILE_MISSING", "check --password-file");
+  return text.split(/\r?\n/, 1)[0]!;
+}
+
+async function readSecretFile(path: string, missing: string, advice: string): Promise<string> {
+  try {
+    const { mode } = await stat(path);
+    if ((mode & 0o077) !== 0) {
+      throw new HoldfastError("SECRET_EXPOSED", `Others can read ${path}; run: chmod 600 ${path}`, {
+        details: { path, mode: (mode & 0o777).toString(8) },
+      });
+    }
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+      throw new HoldfastError(missing, `There is no ${path}; ${advice}.`, { details: { path }, cause });
+    }
+    throw fileError(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+function fileError(path: string, cause: NodeJS.ErrnoException): HoldfastError {
+  if (cause instanceof HoldfastError) return cause;
+  return new HoldfastError("FILE_UNUSABLE", `${path} cannot be used: ${cause.code ?? cause.message}.`, {
+    details: { path },
+    cause,
+  });
+}

@@ -1,0 +1,115 @@
+// Deals: opening, settling and ending them.
+
+import type { Address, Hex } from "viem";
+import type { DealRequest, Offer, SignedOffer, SlotClaim, Terms } from "../data/terms.ts";
+import { storageMarketAbi } from "./abi.ts";
+import { read, write } from "./call.ts";
+import type { Chain } from "./chain.ts";
+import type { SendOptions } from "./sender.ts";
+import type { PermitDeposit } from "./token.ts";
+
+const market = (chain: Chain) => ({ address: chain.addresses.market, abi: storageMarketAbi }) as const;
+
+/** Opens a deal, all good slots at once, out of this key's vault account. Its result is the dealKey. */
+export function openDeal(chain: Chain, request: DealRequest, offers: readonly SignedOffer[], options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "openDeal", args: [request, offers] }, options);
+}
+
+/** As `openDeal`, and pulls the tokens of `permit` in the same transaction. */
+export function openDealWithPermit(
+  chain: Chain,
+  request: DealRequest,
+  offers: readonly SignedOffer[],
+  permit: PermitDeposit,
+  options?: SendOptions,
+) {
+  return write(
+    chain,
+    { ...market(chain), functionName: "openDealWithPermit", args: [request, offers, permit] },
+    options,
+  );
+}
+
+/** Fills vacant slots; `current` are the offers of all slots that are filled. */
+export function fillSlots(
+  chain: Chain,
+  fill: {
+    salt: Hex;
+    terms: Terms;
+    current: readonly Offer[];
+    offers: readonly SignedOffer[];
+    maxPayment: bigint;
+  },
+  options?: SendOptions,
+) {
+  const { salt, terms, current, offers, maxPayment } = fill;
+  return write(
+    chain,
+    { ...market(chain), functionName: "fillSlots", args: [salt, terms, current, offers, maxPayment] },
+    options,
+  );
+}
+
+/** Client: leaves a slot early for the fee that the terms state. */
+export function cancel(chain: Chain, claim: SlotClaim, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "cancel", args: [claim] }, options);
+}
+
+/** Client: leaves a slot within the cooling-off, for nothing. */
+export function drop(chain: Chain, claim: SlotClaim, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "drop", args: [claim] }, options);
+}
+
+/** Provider: gives a slot up. */
+export function forfeit(chain: Chain, claim: SlotClaim, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "forfeit", args: [claim] }, options);
+}
+
+/** Anyone: pays proven windows and returns missed ones, at most `maxWindows` of them. */
+export function settle(chain: Chain, claim: SlotClaim, maxWindows: bigint, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "settle", args: [claim, maxWindows] }, options);
+}
+
+/** Anyone: `settle` for many; its result says which had something due. */
+export function settleMany(chain: Chain, claims: readonly SlotClaim[], maxWindows: bigint, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "settleMany", args: [claims, maxWindows] }, options);
+}
+
+/** Anyone: returns the collateral of a slot whose windows are all settled. */
+export function release(chain: Chain, claim: SlotClaim, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "release", args: [claim] }, options);
+}
+
+/** States of a slot, in the order of the Solidity enum. */
+export const slotStatuses = ["vacant", "active", "ended", "failed"] as const;
+export type SlotStatus = (typeof slotStatuses)[number];
+
+/** A slot as the market keeps it; windows are counted from the replica's first. */
+export interface SlotState {
+  offerHash: Hex;
+  settled: number;
+  missed: number;
+  end: number;
+  generation: number;
+  status: SlotStatus;
+}
+
+export async function slotOf(chain: Chain, dealKey: Hex, slot: number): Promise<SlotState> {
+  const state = await read(chain, { ...market(chain), functionName: "slotOf", args: [dealKey, slot] });
+  return { ...state, status: slotStatuses[state.status]! };
+}
+
+/** Zero for a deal that was never opened. */
+export function headerHashOf(chain: Chain, dealKey: Hex): Promise<Hex> {
+  return read(chain, { ...market(chain), functionName: "headerHashOf", args: [dealKey] });
+}
+
+/** The EIP-712 digest of an offer, computed by the market. */
+export function hashOffer(chain: Chain, offer: Offer): Promise<Hex> {
+  return read(chain, { ...market(chain), functionName: "hashOffer", args: [offer] });
+}
+
+/** The dealKey, computed by the market. */
+export function dealKeyOf(chain: Chain, client: Address, salt: Hex, terms: Terms): Promise<Hex> {
+  return read(chain, { ...market(chain), functionName: "dealKeyOf", args: [client, salt, terms] });
+}

@@ -1,0 +1,78 @@
+// The registry of providers.
+
+import type { Address } from "viem";
+import { providerRegistryAbi } from "./abi.ts";
+import { read, write } from "./call.ts";
+import type { Chain } from "./chain.ts";
+import type { SendOptions } from "./sender.ts";
+
+const registry = (chain: Chain) => ({ address: chain.addresses.registry, abi: providerRegistryAbi }) as const;
+
+/** Registers this key once. */
+export function register(chain: Chain, profile: Profile, ask: Ask, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "register", args: [profile, ask] }, options);
+}
+
+export function updateProfile(chain: Chain, profile: Profile, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "updateProfile", args: [profile] }, options);
+}
+
+export function updateAsk(chain: Chain, ask: Ask, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "updateAsk", args: [ask] }, options);
+}
+
+/** Makes every offer that this key signed so far worthless. */
+export function revokeOffers(chain: Chain, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "revokeOffers", args: [] }, options);
+}
+
+/** Moves `amount` base units from this key's vault account into its stake. */
+export function stake(chain: Chain, amount: bigint, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "stake", args: [amount] }, options);
+}
+
+export function requestUnstake(chain: Chain, amount: bigint, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "requestUnstake", args: [amount] }, options);
+}
+
+export function withdrawStake(chain: Chain, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "withdrawStake", args: [] }, options);
+}
+
+export function isRegistered(chain: Chain, provider: Address): Promise<boolean> {
+  return read(chain, { ...registry(chain), functionName: "isRegistered", args: [provider] });
+}
+
+export function stakeOf(chain: Chain, provider: Address): Promise<bigint> {
+  return read(chain, { ...registry(chain), functionName: "stakeOf", args: [provider] });
+}
+
+export function offerEpochOf(chain: Chain, provider: Address): Promise<bigint> {
+  return read(chain, { ...registry(chain), functionName: "offerEpochOf", args: [provider] });
+}
+
+export function providerCount(chain: Chain): Promise<bigint> {
+  return read(chain, { ...registry(chain), functionName: "providerCount", args: [] });
+}
+
+export function providerOf(chain: Chain, provider: Address) {
+  return read(chain, { ...registry(chain), functionName: "provider", args: [provider] });
+}
+
+export type ProviderView = Awaited<ReturnType<typeof providerOf>>;
+export type Profile = ProviderView["profile"];
+export type Ask = ProviderView["ask"];
+
+export function providers(chain: Chain, offset: bigint, limit: bigint): Promise<readonly ProviderView[]> {
+  return read(chain, { ...registry(chain), functionName: "providers", args: [offset, limit] });
+}
+
+/** Every registered provider, page by page. */
+export async function allProviders(chain: Chain, pageSize = 100n): Promise<ProviderView[]> {
+  const found: ProviderView[] = [];
+  while (true) {
+    const page = await providers(chain, BigInt(found.length), pageSize);
+    found.push(...page);
+    if (BigInt(page.length) < pageSize) return found;
+  }
+}
