@@ -35,7 +35,8 @@ interface IProviderRegistry {
     /// Reverts while a closed window is not accounted for.
     function withdrawStake() external returns (uint256 amount);
 
-    /// @notice SPACETIME: takes up to `amount` of stake; `reward` of it goes to `caller`, the rest burns. Returns what was taken.
+    /// @notice SPACETIME: takes up to `amount` of stake; at most 5 % of it goes to `caller`, the rest burns. Returns what was
+    /// taken. Everything burns if `caller` is zero: the accounting was a side effect that nobody needs to be paid for.
     function slash(address provider, uint256 amount, address caller) external returns (uint256 taken);
 
     function isRegistered(address provider) external view returns (bool);

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-/// @dev Outcome of adding a replica to a lane's bag; anything but `Added` changed nothing.
+/// @dev What a deployment fixes for good.
+struct SpacetimeParameters {
+    /// Block from which phases count; 0 for the block of the deployment.
+    uint40 genesis;
+    /// Blocks from one opening of a lane to its next.
+    uint40 period;
+    /// Blocks after the opening in which a proof is taken.
+    uint40 windowLength;
+    /// Base units of stake burned per element and miss, times 2^64.
+    uint128 beta;
+    /// The most padded elements in one lane.
+    uint64 maxWeight;
+}
+
+/// @dev Outcome of adding a replica to a lane's bag; anything but `Added` left the bag as it was.
 enum AddResult {
     Added,
     InsufficientStake,
@@ -35,8 +49,9 @@ struct ReplicaRecord {
 struct LaneView {
     /// 15 classes (m = 13 .. 27) of 17 bits, lowest class first.
     uint256 counts;
-    /// Counts at the opening of `snapshotWindow`, when the bag changed while it was open.
+    /// Counts at the opening of `snapshotWindow`, the last window during which something was added.
     uint256 snapshot;
+    /// 2^40 - 1 if there was none.
     uint40 snapshotWindow;
     /// First window whose misses have not been burned yet.
     uint40 accounted;

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IBeacon} from "./interfaces/IBeacon.sol";
+import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
+import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
+import {ISpacetimeVerifier} from "./interfaces/ISpacetimeVerifier.sol";
+import {Bitmap} from "./libraries/Bitmap.sol";
+import {Challenges} from "./libraries/Challenges.sol";
+import {Counts} from "./libraries/Counts.sol";
+import {Lane, Lanes} from "./libraries/Lanes.sol";
+import {Windows} from "./libraries/Windows.sol";
+import {AddResult, LaneView, ReplicaRecord, ReplicaStatus, SpacetimeParameters} from "./types/Spacetime.sol";
+
+/// @title Proofs of spacetime
+/// @notice The bag of a lane changes only when every closed window is accounted for, and never while it matters to a draw:
+/// additions leave a snapshot, removals wait. So the counts at any unaccounted window's opening are known, which draws and
+/// burns both need. Stake is only ever touched through the registry, escrow not at all.
+contract SpacetimeProofs is ISpacetimeProofs {
+    using Bitmap for mapping(uint256 word => uint256);
+    using Counts for uint256;
+    using Lanes for Lane;
+    using SafeCast for uint256;
+
+    error SpacetimeNotMarket(address market, address caller);
+    error SpacetimeNotRegistry(address registry, address caller);
+    error ReplicaInvalidClass(uint256 max, uint8 m);
+    error ReplicaInvalidRoot(bytes32 root);
+    error ReplicaNotActive(bytes32 root, ReplicaStatus status);
+    /// @dev The window draws from the bag until it is proven or closed.
+    error WindowOpen(uint256 closesAt);
+    /// @dev A proof is valid for opening < block <= closesAt.
+    error WindowNotOpen(uint256 opening, uint256 closesAt, uint256 blockNumber);
+    /// @dev More closed windows than one call may account for: call `account` first.
+    error LaneTooFarBehind(uint40 accounted, uint256 closed);
+    error WindowAlreadyProven(address provider, uint40 window);
+    error LaneIsSuspended(address provider);
+    error WindowBagEmpty(address provider, uint40 window);
+    error ProofNotAFieldElement(uint256 c);
+    error ProofInvalid();
+    error WindowGapTooShort(uint256 period, uint256 windowLength);
+    error BeaconLifetimeTooShort(uint256 needed, uint256 lifetime);
+    error VerifierInvalidProfile(uint256 challenges, uint256 levels);
+
+    /// @dev Stake that an addition must leave behind, and below which proofs stop, in misses of the whole bag.
+    uint256 private constant ADMISSION_MISSES = 32;
+    uint256 private constant SUSPENSION_MISSES = 4;
+    /// @dev Words of the bitmap that a change of the bag reads at most; a lane further behind has to be accounted for first,
+    /// so that nobody's neglect makes somebody else's `openDeal` too expensive.
+    uint256 private constant CATCH_UP_WORDS = 4;
+    /// @dev Blocks by which the beacon must remember longer than a window lasts.
+    uint256 private constant BEACON_MARGIN = 64;
+
+    IProviderRegistry public immutable REGISTRY;
+    address public immutable MARKET;
+    ISpacetimeVerifier public immutable VERIFIER;
+    IBeacon public immutable BEACON;
+
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable CHALLENGES;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable LEVELS;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable GENESIS;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable PERIOD;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable WINDOW_LENGTH;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable BETA;
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public immutable MAX_WEIGHT;
+
+    mapping(address provider => Lane) private _lanes; // slot 0
+
+    /// @param registry and `market` may be addresses that get their code later.
+    constructor(
+        SpacetimeParameters memory parameters,
+        IProviderRegistry registry,
+        address market,
+        ISpacetimeVerifier verifier,
+        IBeacon beacon
+    ) {
+        uint256 period = parameters.period;
+        uint256 windowLength = parameters.windowLength;
+        // Retired replicas leave in the gap, and daemons of a chain that stalls need it: a fifth of the period at least.
+        require(windowLength != 0 && windowLength + Math.ceilDiv(period, 5) <= period, WindowGapTooShort(period, windowLength));
+        uint256 lifetime = beacon.lifetime();
+        require(
+            windowLength + BEACON_MARGIN < lifetime, BeaconLifetimeTooShort(windowLength + BEACON_MARGIN + 1, lifetime)
+        );
+        (CHALLENGES, LEVELS) = verifier.profile();
+        // The smallest replica has five levels; 3 D + 4 bits must stay below the field.
+        require(CHALLENGES != 0 && LEVELS > 4 && LEVELS < 64, VerifierInvalidProfile(CHALLENGES, LEVELS));
+
+        GENESIS = parameters.genesis == 0 ? block.number : parameters.genesis;
+        (PERIOD, WINDOW_LENGTH) = (period, windowLength);
+        (BETA, MAX_WEIGHT) = (parameters.beta, parameters.maxWeight);
+        (REGISTRY, MARKET, VERIFIER, BEACON) = (registry, market, verifier, beacon);
+    }
+
+    modifier onlyMarket() {
+        require(msg.sender == MARKET, SpacetimeNotMarket(MARKET, msg.sender));
+        _;
+    }
+
+    // MARKET
+
+    /// @inheritdoc ISpacetimeProofs
+    function add(address provider, uint8 m, bytes32 root)
+        external
+        onlyMarket
+        returns (AddResult result, uint40 firstWindow)
+    {
+        require(m >= Counts.MIN_CLASS && m <= _maxClass(), ReplicaInvalidClass(_maxClass(), m));
+        require(root != 0 && uint256(root) < Challenges.SCALAR_FIELD, ReplicaInvalidRoot(root));
+        Lane storage lane_ = _lanes[provider];
+        if (lane_.records[root].status != ReplicaStatus.Unknown) return (AddResult.RootTaken, 0);
+
+        uint256 counts = lane_.counts;
+        uint256 newWeight = counts.weight() + (1 << m);
+        if (counts.countOf(m) == Counts.MAX_COUNT || newWeight > MAX_WEIGHT) return (AddResult.LaneFull, 0);
+
+        (uint256 drawn, uint256 closed) = _windowsOf(provider);
+        if (!_catchUp(provider, lane_, closed, address(0))) return (AddResult.LaneBehind, 0);
+        if (lane_.suspended) return (AddResult.Suspended, 0);
+        if (REGISTRY.stakeOf(provider) < _burn(newWeight, ADMISSION_MISSES)) return (AddResult.InsufficientStake, 0);
+
+        firstWindow = uint40(drawn);
+        // Whoever adds after the seed is known could otherwise choose what the window asks.
+        if (drawn != closed) lane_.keepSnapshot(firstWindow);
+        uint24 index = lane_.insert(m, root, firstWindow);
+        emit ReplicaAdded(provider, root, m, index, firstWindow);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function retire(address provider, bytes32 root) external onlyMarket returns (bool removed) {
+        Lane storage lane_ = _lanes[provider];
+        ReplicaRecord storage record = lane_.records[root];
+        require(record.status == ReplicaStatus.Active, ReplicaNotActive(root, record.status));
+        record.status = ReplicaStatus.Retired;
+        emit ReplicaRetired(provider, root);
+
+        (uint256 drawn, uint256 closed) = _windowsOf(provider);
+        removed = !_drawsFromBag(lane_, drawn, closed) && _catchUp(provider, lane_, closed, address(0));
+        if (removed) {
+            _remove(provider, lane_, root);
+            _judge(provider, lane_);
+        }
+    }
+
+    // REGISTRY
+
+    /// @inheritdoc ISpacetimeProofs
+    function stakeRaised(address provider) external {
+        require(msg.sender == address(REGISTRY), SpacetimeNotRegistry(address(REGISTRY), msg.sender));
+        _judge(provider, _lanes[provider]);
+    }
+
+    // ANYONE
+
+    /// @inheritdoc ISpacetimeProofs
+    function sweep(address provider, bytes32[] calldata roots) external {
+        Lane storage lane_ = _lanes[provider];
+        (uint256 drawn, uint256 closed) = _windowsOf(provider);
+        require(!_drawsFromBag(lane_, drawn, closed), WindowOpen(_closeOf(provider, closed)));
+        require(_catchUp(provider, lane_, closed, msg.sender), LaneTooFarBehind(lane_.accounted, closed));
+        for (uint256 i; i < roots.length; ++i) {
+            // Skipping what somebody else removed a moment ago keeps a list from being spoilt by one of its roots.
+            if (lane_.records[roots[i]].status == ReplicaStatus.Retired) _remove(provider, lane_, roots[i]);
+        }
+        _judge(provider, lane_);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function submitProof(address provider, uint40 window, uint256[8] calldata proof, uint256 c) external {
+        require(c < Challenges.SCALAR_FIELD, ProofNotAFieldElement(c));
+        Lane storage lane_ = _lanes[provider];
+        require(!lane_.suspended, LaneIsSuspended(provider));
+        (bytes32 seed, uint256[] memory w) = _challenges(provider, lane_, window);
+
+        uint256 r =
+            Challenges.point(provider, window, CHALLENGES, LEVELS, seed, c, Challenges.hashOf(w));
+        require(VERIFIER.verifySpacetime(proof, c, Challenges.horner(w, r), r), ProofInvalid());
+        lane_.proven.set(window);
+        emit SpacetimeProven(provider, window, msg.sender);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function account(address provider, uint256 maxWindows) external returns (uint40 accounted) {
+        Lane storage lane_ = _lanes[provider];
+        (, uint256 closed) = _windowsOf(provider);
+        return _account(provider, lane_, closed, maxWindows, msg.sender);
+    }
+
+    // VIEW
+
+    /// @inheritdoc ISpacetimeProofs
+    function phaseOf(address provider) external view returns (uint256) {
+        return Windows.phaseOf(provider, PERIOD);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function openingOf(address provider, uint40 window) external view returns (uint256) {
+        return _openingOf(provider, window);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function closeOf(address provider, uint40 window) external view returns (uint256) {
+        return _closeOf(provider, window);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function nextOpening(address provider, uint256 blockNumber) external view returns (uint40) {
+        return Windows.nextOpening(_firstOpening(provider), PERIOD, blockNumber).toUint40();
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function closedWindows(address provider) external view returns (uint40) {
+        (, uint256 closed) = _windowsOf(provider);
+        return uint40(closed);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function isProven(address provider, uint40 window) external view returns (bool) {
+        return _lanes[provider].proven.isSet(window);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function provenWord(address provider, uint256 index) external view returns (uint256) {
+        return _lanes[provider].proven[index];
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function lane(address provider) external view returns (LaneView memory) {
+        Lane storage lane_ = _lanes[provider];
+        return LaneView({
+            counts: lane_.counts,
+            snapshot: lane_.snapshot,
+            snapshotWindow: lane_.snapshotEnd == 0 ? type(uint40).max : lane_.snapshotEnd - 1,
+            accounted: lane_.accounted,
+            suspended: lane_.suspended
+        });
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function recordOf(address provider, bytes32 root) external view returns (ReplicaRecord memory) {
+        return _lanes[provider].records[root];
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function rootAt(address provider, uint8 m, uint24 index) external view returns (bytes32) {
+        return _lanes[provider].roots[Lanes.place(m, index)];
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function weightOf(address provider) external view returns (uint256) {
+        return _lanes[provider].counts.weight();
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function requiredStake(address provider) external view returns (uint256) {
+        return _burn(_lanes[provider].counts.weight(), ADMISSION_MISSES);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function isAccounted(address provider) external view returns (bool) {
+        Lane storage lane_ = _lanes[provider];
+        (, uint256 closed) = _windowsOf(provider);
+        return lane_.accounted >= closed || lane_.counts == 0;
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function seedOf(address provider, uint40 window) external view returns (bytes32) {
+        return _seedOf(provider, window, _openingOf(provider, window));
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function challengesOf(address provider, uint40 window) external view returns (uint256[] memory vector) {
+        (, vector) = _challenges(provider, _lanes[provider], window);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function priceLimit(uint8 m) external view returns (uint256) {
+        // A quarter of the draws may be pinned elsewhere, so only the rest counts.
+        uint256 free = CHALLENGES - CHALLENGES / 4;
+        return (free * BETA << m) >> 66;
+    }
+
+    // INTERNAL
+
+    /// @dev Burns stake for the misses among [accounted, min(closed, accounted + maxWindows)).
+    function _account(address provider, Lane storage lane_, uint256 closed, uint256 maxWindows, address caller)
+        private
+        returns (uint40 accounted)
+    {
+        uint256 from = lane_.accounted;
+        if (from >= closed) return uint40(from);
+        uint256 counts = lane_.counts;
+        // The last change was a removal, for which everything was accounted: no window since then had anything to prove.
+        uint256 end = counts == 0 ? closed : from + Math.min(closed - from, maxWindows);
+        accounted = uint40(end);
+        lane_.accounted = accounted;
+        if (counts == 0) return accounted;
+
+        uint256 missed = lane_.proven.countUnset(from, end);
+        if (missed == 0) return accounted;
+        uint256 burnPerMiss = _burn(counts.weight(), 1);
+        uint256 amount = missed * burnPerMiss;
+        uint256 snapshotEnd = lane_.snapshotEnd;
+        if (snapshotEnd > from && snapshotEnd <= end && !lane_.proven.isSet(snapshotEnd - 1)) {
+            uint256 snapshot = lane_.snapshot;
+            amount = amount - burnPerMiss + _burn(snapshot.weight(), 1);
+            // A window that opened on an empty bag could not be proven.
+            if (snapshot == 0 && --missed == 0) return accounted;
+        }
+        uint256 taken = REGISTRY.slash(provider, amount, caller);
+        emit MissesAccounted(provider, uint40(from), accounted - 1, missed, taken);
+        _judge(provider, lane_);
+    }
+
+    /// @dev Accounts for every closed window, or does nothing and returns false if those are in too many words.
+    function _catchUp(address provider, Lane storage lane_, uint256 closed, address caller) private returns (bool) {
+        uint256 from = lane_.accounted;
+        if (lane_.counts != 0 && closed > from && ((closed - 1) >> 8) - (from >> 8) >= CATCH_UP_WORDS) return false;
+        _account(provider, lane_, closed, closed, caller);
+        return true;
+    }
+
+    function _remove(address provider, Lane storage lane_, bytes32 root) private {
+        lane_.remove(root);
+        emit ReplicaRemoved(provider, root);
+    }
+
+    /// @dev Suspends a lane whose stake is below four misses of its bag, and lifts the suspension once it is not.
+    function _judge(address provider, Lane storage lane_) private {
+        bool suspended = REGISTRY.stakeOf(provider) < _burn(lane_.counts.weight(), SUSPENSION_MISSES);
+        if (suspended == lane_.suspended) return;
+        lane_.suspended = suspended;
+        if (suspended) emit LaneSuspended(provider);
+        else emit LaneResumed(provider);
+    }
+
+    /// @dev Seed and challenge vector of a window that is open and not proven.
+    function _challenges(address provider, Lane storage lane_, uint40 window)
+        private
+        view
+        returns (bytes32 seed, uint256[] memory w)
+    {
+        uint256 opening = _openingOf(provider, window);
+        uint256 closesAt = opening + WINDOW_LENGTH;
+        require(
+            opening < block.number && block.number <= closesAt, WindowNotOpen(opening, closesAt, block.number)
+        );
+        // Once proven the bag may change in its places too, and the vector could not be had again.
+        require(!lane_.proven.isSet(window), WindowAlreadyProven(provider, window));
+        uint256 counts = lane_.countsFor(window);
+        require(counts != 0, WindowBagEmpty(provider, window));
+        seed = _seedOf(provider, window, opening);
+        w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, LEVELS);
+    }
+
+    function _seedOf(address provider, uint40 window, uint256 opening) private view returns (bytes32) {
+        return keccak256(abi.encode(BEACON.randomnessAt(opening), provider, window));
+    }
+
+    /// @dev Whether a window that is not proven draws from the bag now: between its opening, in which its seed is made, and
+    /// its close.
+    function _drawsFromBag(Lane storage lane_, uint256 drawn, uint256 closed) private view returns (bool) {
+        return drawn != closed && !lane_.proven.isSet(closed);
+    }
+
+    /// @return drawn First window whose opening is still to come.
+    /// @return closed First window that is not closed; one less than `drawn` while a window lasts.
+    function _windowsOf(address provider) private view returns (uint256 drawn, uint256 closed) {
+        uint256 first = _firstOpening(provider);
+        drawn = Windows.nextOpening(first, PERIOD, block.number);
+        closed = Windows.closedAt(first, PERIOD, WINDOW_LENGTH, block.number);
+    }
+
+    function _firstOpening(address provider) private view returns (uint256) {
+        return GENESIS + Windows.phaseOf(provider, PERIOD);
+    }
+
+    function _openingOf(address provider, uint256 window) private view returns (uint256) {
+        return Windows.openingOf(_firstOpening(provider), PERIOD, window);
+    }
+
+    function _closeOf(address provider, uint256 window) private view returns (uint256) {
+        return _openingOf(provider, window) + WINDOW_LENGTH;
+    }
+
+    /// @dev ceil(misses * beta * W / 2^64): what that many missed windows of W padded elements burn.
+    function _burn(uint256 weight, uint256 misses) private view returns (uint256) {
+        return Math.ceilDiv(misses * BETA * weight, 1 << 64);
+    }
+
+    function _maxClass() private view returns (uint256) {
+        return Math.min(3 * LEVELS, Counts.MIN_CLASS + Counts.CLASSES - 1);
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
+
+/// @title The two functions of the registry that a lane calls, over stakes that a test sets
+contract RegistryMock {
+    mapping(address provider => uint256) public stakeOf;
+
+    event Slashed(address indexed provider, uint256 asked, uint256 taken, address caller);
+
+    function setStake(address provider, uint256 amount) external {
+        stakeOf[provider] = amount;
+    }
+
+    function raise(ISpacetimeProofs spacetime, address provider, uint256 amount) external {
+        stakeOf[provider] += amount;
+        spacetime.stakeRaised(provider);
+    }
+
+    function slash(address provider, uint256 amount, address caller) external returns (uint256 taken) {
+        taken = amount < stakeOf[provider] ? amount : stakeOf[provider];
+        stakeOf[provider] -= taken;
+        emit Slashed(provider, amount, taken, caller);
+    }
+}
