@@ -4,7 +4,7 @@ pragma solidity 0.8.36;
 import {IBeacon} from "../interfaces/IBeacon.sol";
 
 /// @title Block hashes as randomness
-/// @notice `blockhash` for the last 256 blocks, then the EIP-2935 history contract for 8,191.
+/// @notice `blockhash` for the last 256 blocks, then the EIP-2935 history contract for 8,191 where the chain keeps it.
 /// Warning: a block's producer can throw a block away to draw again. Good for local chains; not for a public one.
 contract BlockhashBeacon is IBeacon {
     /// @dev Nothing is known of this block: it is not mined yet, too old, or the chain keeps no history.
@@ -17,7 +17,9 @@ contract BlockhashBeacon is IBeacon {
     uint256 private immutable LIFETIME;
 
     constructor() {
-        LIFETIME = HISTORY.code.length == 0 ? OPCODE_LENGTH : HISTORY_LENGTH;
+        // Asked, not looked for: Hardhat has code there that only says it is not supported.
+        uint256 last = block.number - 1;
+        LIFETIME = _historic(last) == blockhash(last) ? HISTORY_LENGTH : OPCODE_LENGTH;
     }
 
     /// @inheritdoc IBeacon
