@@ -54,7 +54,8 @@ export function remove(bag: Bag, m: number, index: number): void {
 export function draw(seed: Hex, j: number, counts: bigint): Draw {
   const weight = weightOf(counts);
   if (weight === 0n) throw new RangeError("an empty bag gives no challenge");
-  let x = BigInt(keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "uint256" }], [seed, BigInt(j)]))) % weight;
+  let x =
+    BigInt(keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "uint256" }], [seed, BigInt(j)]))) % weight;
   let m = MIN_CLASS;
   for (let span = spanOf(counts, m); x >= span; span = spanOf(counts, m)) {
     x -= span;
