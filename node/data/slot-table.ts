@@ -1,20 +1,17 @@
 // The slot table: where each shard is now and how it was sealed. It changes when a slot is refilled, is signed by the owner or
 // the steward, and counts only where it equals the chain: a signature alone could be an old one.
 
+import { type Address, getAddress } from "viem";
 import { fromHex, type Hex, toHex } from "../common/hex.ts";
 import { sha256 } from "../common/sha256.ts";
 import { badDocument, bytesField, decodeDocument, encodeDocument, numberField } from "./cbor.ts";
-import { type Header, layoutOf } from "./header.ts";
 import { classOfGroups, MAX_CLASS, MAX_SHARD_GROUPS, MAX_SLOTS } from "./layout.ts";
 import type { SecretId } from "./secrets.ts";
 import type { SlotTableMessage } from "./terms.ts";
 
 const TYPE = "holdfast/slot-table";
-const SIGNED = "holdfast/signed-slot-table";
 export const SLOT_TABLE_VERSION = 1;
 export const MAX_SLOT_TABLE_BYTES = 2 ** 16;
-/** A contract wallet's signature (ERC-1271) may be long. */
-const MAX_SIGNATURE_BYTES = 4096;
 const SECRET_IDS: readonly SecretId[] = ["hot", "cold", "steward"];
 
 /** One slot; `root`, `dataRoot`, `m` and `groups` as in the offer that filled it. */
@@ -100,58 +97,4 @@ function decodeEntry(slot: unknown): SlotEntry {
 /** What the owner or the steward signs (`slotTableTypes`, the market's domain) over the table's canonical bytes. */
 export function slotTableMessage(bytes: Uint8Array): SlotTableMessage {
   return { dealKey: decodeSlotTable(bytes).dealKey, digest: toHex(sha256(bytes)) };
-}
-
-/** Table and signature as one document, as providers keep and serve it. */
-export function encodeSignedSlotTable(table: Uint8Array, signature: Hex): Uint8Array {
-  return encodeDocument({ type: SIGNED, version: SLOT_TABLE_VERSION, table, signature: fromHex(signature) });
-}
-
-export type VerifySlotTable = (message: SlotTableMessage, signature: Hex) => boolean | Promise<boolean>;
-
-/** A table from a stranger; throws `BAD_DOCUMENT` unless `verify` accepts the signature for the deal asked for. */
-export async function openSlotTable(bytes: Uint8Array, dealKey: Hex, verify: VerifySlotTable): Promise<SlotTable> {
-  const maxBytes = MAX_SLOT_TABLE_BYTES + MAX_SIGNATURE_BYTES + 256;
-  const keys = ["table", "signature"] as const;
-  const fields = decodeDocument(bytes, { type: SIGNED, version: SLOT_TABLE_VERSION, keys, maxBytes });
-  const tableBytes = bytesField(SIGNED, "table", fields.table, 1, MAX_SLOT_TABLE_BYTES);
-  const signature = toHex(bytesField(SIGNED, "signature", fields.signature, 1, MAX_SIGNATURE_BYTES));
-  const table = decodeSlotTable(tableBytes);
-  if (table.dealKey !== dealKey.toLowerCase()) throw badDocument(TYPE, "is of another deal");
-  if (!(await verify(slotTableMessage(tableBytes), signature)))
-    throw badDocument(TYPE, "is not signed by the deal's owner");
-  return table;
-}
-
-/** Throws `BAD_DOCUMENT` unless the table can belong to the header: its hash, n, sizes, and hot slots below e only. */
-export function checkSlotTable(table: SlotTable, header: Header, headerHash: Hex): void {
-  if (table.headerHash !== headerHash.toLowerCase()) throw badDocument(TYPE, "names another header");
-  if (table.slots.length !== header.n)
-    throw badDocument(TYPE, `has ${table.slots.length} slots, the header ${header.n}`);
-  const { shardGroups } = layoutOf(header);
-  for (const [slot, entry] of table.slots.entries()) {
-    if (!entry) continue;
-    if (entry.groups !== shardGroups) throw badDocument(TYPE, `has a wrong size in slot ${slot}`);
-    if ((entry.secret === "hot") !== slot < header.e)
-      throw badDocument(TYPE, `seals slot ${slot} under a wrong secret`);
-  }
-}
-
-/** What the chain knows of a filled slot. */
-export type ChainSlot = Pick<SlotEntry, "generation" | "root" | "dataRoot" | "m" | "groups">;
-
-/** The filled slots for which the table does not say what the chain says; none for a table that counts. */
-export function staleSlots(table: SlotTable, chain: readonly (ChainSlot | null)[]): number[] {
-  return chain.flatMap((onChain, slot) => (!onChain || sameSlot(table.slots[slot], onChain) ? [] : [slot]));
-}
-
-function sameSlot(entry: SlotEntry | null | undefined, onChain: ChainSlot): boolean {
-  return (
-    !!entry &&
-    entry.generation === onChain.generation &&
-    entry.root === onChain.root.toLowerCase() &&
-    entry.dataRoot === onChain.dataRoot.toLowerCase() &&
-    entry.m === onChain.m &&
-    entry.groups === onChain.groups
-  );
 }
