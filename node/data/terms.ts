@@ -183,7 +183,7 @@ export const slotTableTypes = {
   ],
 } as const;
 
-const termsTuple = {
+export const termsTuple = {
   type: "tuple",
   components: [
     { name: "slots", type: "uint8" },

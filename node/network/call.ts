@@ -54,15 +54,23 @@ export async function openCall(host: Host, peer: Peer, protocol: string, options
       for (let head = waiting[0]; head !== undefined; head = waiting[0]) {
         const answer = await wire.read(head.timeoutMs);
         if (answer === undefined) {
-          throw new HoldfastError("PEER_CLOSED", "The peer ended the conversation before it answered. Try again later.");
+          throw new HoldfastError(
+            "PEER_CLOSED",
+            "The peer ended the conversation before it answered. Try again later.",
+          );
         }
+        const refused = answer.t === "error" ? refusal(answer) : undefined;
         if (waiting[0] !== head) return;
         waiting.shift();
-        if (answer.t === "error") head.reject(withPeer(refusal(answer), peer));
-        else head.resolve(answer);
+        if (refused === undefined) head.resolve(answer);
+        else head.reject(withPeer(refused, peer));
       }
     } catch (error) {
-      fail(error instanceof HoldfastError ? error : new HoldfastError("PEER_CLOSED", "The connection broke.", { cause: error }));
+      fail(
+        error instanceof HoldfastError
+          ? error
+          : new HoldfastError("PEER_CLOSED", "The connection broke.", { cause: error }),
+      );
     } finally {
       reading = false;
     }
@@ -114,7 +122,10 @@ async function dial(host: Host, peer: Peer, protocol: string, timeoutMs: number)
   } catch (cause) {
     const details = { peerId: peer.peerId, addresses: peer.addresses, protocol };
     if (cause instanceof Error && cause.name === "UnsupportedProtocolError") {
-      throw new HoldfastError("PROTOCOL_UNSUPPORTED", `Peer ${peer.peerId} does not speak ${protocol}.`, { details, cause });
+      throw new HoldfastError("PROTOCOL_UNSUPPORTED", `Peer ${peer.peerId} does not speak ${protocol}.`, {
+        details,
+        cause,
+      });
     }
     throw new HoldfastError(
       "PEER_UNREACHABLE",

@@ -1,11 +1,18 @@
 /** Reading fields of messages that strangers sent: each function returns a value of its type or throws `BAD_MESSAGE`. */
+import { type Address, getAddress } from "viem";
 import { HoldfastError } from "../common/errors.ts";
+import { toHex } from "../common/hex.ts";
 import type { Message } from "./frames.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A message that breaks the protocol; on the answering side the peer is told. */
+export function badMessage(sentence: string, details: Record<string, unknown> = {}): HoldfastError {
+  return new HoldfastError("BAD_MESSAGE", sentence, { details });
+}
+
 function refuse(name: string, expected: string): never {
-  throw new HoldfastError("BAD_MESSAGE", `Field "${name}" must be ${expected}.`, { details: { name, expected } });
+  throw badMessage(`Field "${name}" must be ${expected}.`, { name, expected });
 }
 
 function own(fields: Fields, name: string): unknown {
@@ -14,7 +21,7 @@ function own(fields: Fields, name: string): unknown {
 
 export function expectKind(message: Message, kind: string): void {
   if (message.t !== kind) {
-    throw new HoldfastError("BAD_MESSAGE", `Expected a message "${kind}", got "${message.t.slice(0, 32)}".`);
+    throw badMessage(`Expected a message "${kind}", got "${message.t.slice(0, 32)}".`);
   }
 }
 
@@ -25,6 +32,11 @@ export function bytesOf(fields: Fields, name: string, min: number, max = min): U
     refuse(name, min === max ? `${min} bytes` : `${min} to ${max} bytes`);
   }
   return value;
+}
+
+/** 20 bytes, as a checksummed address. */
+export function addressOf(fields: Fields, name: string): Address {
+  return getAddress(toHex(bytesOf(fields, name, 20)));
 }
 
 /** A whole number from 0 to `max`. */

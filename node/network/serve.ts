@@ -1,6 +1,7 @@
 /** The answering side of a protocol: one session per stream, answers in the order of the requests, limits on everything. */
 import type { Connection, Stream } from "@libp2p/interface";
 import { HoldfastError } from "../common/errors.ts";
+import { badMessage } from "./fields.ts";
 import { type Frames, frames, MAX_OUTSTANDING, type Message } from "./frames.ts";
 import type { Host } from "./host.ts";
 import { Refusal } from "./refusal.ts";
@@ -110,5 +111,5 @@ function isForPeer(error: unknown): error is HoldfastError {
 
 /** The error answer for a request that this protocol does not know. */
 export function unknownRequest(request: Message): HoldfastError {
-  return new HoldfastError("BAD_MESSAGE", `This protocol has no request "${request.t}".`);
+  return badMessage(`This protocol has no request "${request.t}".`);
 }

@@ -2,9 +2,8 @@
  * EIP-712 structs as message fields, read off the same field lists that are signed: addresses and hashes travel as
  * bytes, integers of up to 48 bits as numbers, wider ones as decimal strings.
  */
-import { getAddress } from "viem";
 import { fromHex, type Hex, toHex } from "../common/hex.ts";
-import { amountOf, bytesOf, uintOf } from "./fields.ts";
+import { addressOf, amountOf, bytesOf, uintOf } from "./fields.ts";
 
 type FieldList = readonly { readonly name: string; readonly type: string }[];
 type Fields = Readonly<Record<string, unknown>>;
@@ -26,7 +25,7 @@ export function structFromWire<T>(list: FieldList, wire: Fields): T {
 }
 
 function fieldFromWire(wire: Fields, name: string, type: string): unknown {
-  if (type === "address") return getAddress(toHex(bytesOf(wire, name, 20)));
+  if (type === "address") return addressOf(wire, name);
   if (type === "bytes32") return toHex(bytesOf(wire, name, 32));
   const bits = bitsOf(type);
   return bits <= 48 ? uintOf(wire, name, 2 ** bits - 1) : amountOf(wire, name, bits);

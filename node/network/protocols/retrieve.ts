@@ -1,0 +1,164 @@
+/**
+ * /holdfast/retrieve/1: pieces of a replica against vouchers.
+ *
+ *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider }
+ *   { t: "voucher", epoch, cumulative, signature } -> { t: "credit", cumulative, spent }
+ *   { t: "piece", index }                          -> { t: "piece", bytes, path }
+ *
+ * Nothing is sent on credit: a piece beyond what vouchers cover is refused with PAYMENT_REQUIRED. A voucher is durable
+ * at the provider before its credit is confirmed.
+ */
+import type { Address } from "viem";
+import { fromHex, type Hex, toHex } from "../../common/hex.ts";
+import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, pieceCount } from "../../data/layout.ts";
+import { type CallOptions, openCall } from "../call.ts";
+import { addressOf, amountOf, badMessage, bytesOf, expectKind, listOf, uintOf } from "../fields.ts";
+import type { Message } from "../frames.ts";
+import type { Host } from "../host.ts";
+import type { Peer } from "../peer.ts";
+import { type ServeOptions, type Session, serve, unknownRequest } from "../serve.ts";
+
+export const RETRIEVE_PROTOCOL = "/holdfast/retrieve/1";
+/** Levels of the tree over the pieces of the largest replica (16,384). */
+const MAX_PATH = 14;
+
+export interface RetrievalTerms {
+  groups: number;
+  pieces: number;
+  /** Base units per piece. */
+  price: bigint;
+  provider: Address;
+}
+
+/** A voucher without its payer and provider, which the conversation fixes. */
+export interface VoucherMessage {
+  epoch: bigint;
+  cumulative: bigint;
+  signature: Hex;
+}
+
+/** Base units in this life of the channel: the highest voucher the provider holds, and what it has sent for. */
+export interface Credit {
+  cumulative: bigint;
+  spent: bigint;
+}
+
+export interface PieceWithPath {
+  bytes: Uint8Array;
+  /** SHA-256 audit path for `verifyPiece`. */
+  path: Uint8Array[];
+}
+
+export interface RetrievalClient {
+  readonly terms: RetrievalTerms;
+  /** Hands over a voucher. The answer tells where this payer stands: the next one must exceed `cumulative`. */
+  pay(voucher: VoucherMessage): Promise<Credit>;
+  /** A piece of the right length with its path; the caller verifies it. Up to 8 at a time. */
+  piece(index: number): Promise<PieceWithPath>;
+  close(): Promise<void>;
+}
+
+export async function openRetrieval(
+  host: Host,
+  peer: Peer,
+  request: { replicaId: Hex; payer: Address },
+  options?: CallOptions,
+): Promise<RetrievalClient> {
+  const call = await openCall(host, peer, RETRIEVE_PROTOCOL, options);
+  try {
+    const opened = { t: "open", replicaId: fromHex(request.replicaId, 32), payer: fromHex(request.payer) };
+    const terms = retrievalTermsOf(await call.request(opened));
+    return {
+      terms,
+      async pay({ epoch, cumulative, signature }) {
+        const voucher = {
+          t: "voucher",
+          epoch: String(epoch),
+          cumulative: String(cumulative),
+          signature: fromHex(signature),
+        };
+        const answer = await call.request(voucher);
+        expectKind(answer, "credit");
+        return { cumulative: amountOf(answer, "cumulative"), spent: amountOf(answer, "spent") };
+      },
+      async piece(index) {
+        const length = groupsOfPiece(terms.groups, index) * GROUP_BYTES;
+        const answer = await call.request({ t: "piece", index });
+        expectKind(answer, "piece");
+        const path = listOf(answer, "path", MAX_PATH).map((node) => bytesOf({ node }, "node", 32));
+        return { bytes: bytesOf(answer, "bytes", length), path };
+      },
+      close: () => call.close(),
+    };
+  } catch (error) {
+    await call.close();
+    throw error;
+  }
+}
+
+function retrievalTermsOf(answer: Message): RetrievalTerms {
+  expectKind(answer, "terms");
+  const groups = uintOf(answer, "groups", MAX_SHARD_GROUPS);
+  const pieces = uintOf(answer, "pieces", MAX_SHARD_GROUPS);
+  if (groups < 1 || pieces !== pieceCount(groups)) {
+    throw badMessage("The provider's piece count does not fit its group count.");
+  }
+  return { groups, pieces, price: amountOf(answer, "price"), provider: addressOf(answer, "provider") };
+}
+
+export interface RetrieveHandlers {
+  open(request: { replicaId: Hex; payer: Address }, peerId: string): Promise<RetrievalSession>;
+}
+
+export interface RetrievalSession {
+  readonly terms: RetrievalTerms;
+  /** Verifies the voucher and makes it durable before it resolves. */
+  voucher(voucher: VoucherMessage): Promise<Credit>;
+  /** Spends credit for the piece before it is read. Up to 8 at a time. */
+  piece(index: number): Promise<PieceWithPath>;
+  close(): void;
+}
+
+export function serveRetrieve(host: Host, handlers: RetrieveHandlers, options: Partial<ServeOptions> = {}) {
+  const limits = { protocol: RETRIEVE_PROTOCOL, maxRequestBytes: 1024, sideBySide: ["piece"], ...options };
+  return serve(host, limits, (peerId) => retrieveSession(handlers, peerId));
+}
+
+function retrieveSession(handlers: RetrieveHandlers, peerId: string): Session {
+  let session: RetrievalSession | undefined;
+  let gone = false;
+  return {
+    async answer(request) {
+      if (request.t === "open") {
+        if (session !== undefined) throw badMessage("This stream has its replica already.");
+        const replicaId = toHex(bytesOf(request, "replicaId", 32));
+        session = await handlers.open({ replicaId, payer: addressOf(request, "payer") }, peerId);
+        if (gone) session.close();
+        const { groups, pieces, price, provider } = session.terms;
+        return { t: "terms", groups, pieces, price: String(price), provider: fromHex(provider) };
+      }
+      if (session === undefined) throw badMessage("A retrieval starts with the replica it is about.");
+      return await answerRetrieve(request, session);
+    },
+    close() {
+      gone = true;
+      session?.close();
+    },
+  };
+}
+
+async function answerRetrieve(request: Message, session: RetrievalSession): Promise<Message> {
+  if (request.t === "voucher") {
+    const { cumulative, spent } = await session.voucher({
+      epoch: amountOf(request, "epoch", 64),
+      cumulative: amountOf(request, "cumulative"),
+      signature: toHex(bytesOf(request, "signature", 65)),
+    });
+    return { t: "credit", cumulative: String(cumulative), spent: String(spent) };
+  }
+  if (request.t === "piece") {
+    const { bytes, path } = await session.piece(uintOf(request, "index", session.terms.pieces - 1));
+    return { t: "piece", bytes, path };
+  }
+  throw unknownRequest(request);
+}
