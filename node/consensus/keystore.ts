@@ -3,7 +3,7 @@
 import { scrypt as nodeScrypt } from "node:crypto";
 import { chmod, open, readFile, rm, stat } from "node:fs/promises";
 import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson, scrypt } from "ethers";
-import type { Hex, PrivateKeyAccount } from "viem";
+import { type Address, getAddress, type Hex, type PrivateKeyAccount } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { HoldfastError } from "../common/errors.ts";
 
@@ -77,11 +77,11 @@ export async function openKeystore(path: string, password: string): Promise<Wall
 }
 
 /** The address inside a keystore, without its password. */
-export async function keystoreAddress(path: string): Promise<string> {
+export async function keystoreAddress(path: string): Promise<Address> {
   const json = await readSecretFile(path, "KEYSTORE_MISSING", "make one with `holdfast wallet new`");
   try {
     const { address } = JSON.parse(json) as { address: string };
-    return `0x${address.replace(/^0x/, "")}`;
+    return getAddress(`0x${address.replace(/^0x/, "")}`);
   } catch (cause) {
     throw new HoldfastError("KEYSTORE_DAMAGED", `${path} is not an encrypted keystore; restore it from a backup.`, {
       details: { path },

@@ -1,0 +1,7 @@
+// The table of all commands, in the order of --help.
+
+import type { Command } from "./command.ts";
+import { walletNew } from "./wallet-new.ts";
+import { walletShow } from "./wallet-show.ts";
+
+export const commands: readonly Command[] = [walletNew, walletShow];

@@ -1,0 +1,33 @@
+import { formatAmount } from "../../common/amounts.ts";
+import { keystoreAddress } from "../../consensus/keystore.ts";
+import { balanceOf } from "../../consensus/token.ts";
+import { freeOf } from "../../consensus/vault.ts";
+import type { Command } from "./command.ts";
+import { connectReader, keystorePath } from "./session.ts";
+
+export const walletShow: Command = {
+  name: "wallet show",
+  summary: "Show the address of the data folder's key and, with --rpc and --market, what it owns.",
+  usage: "[--rpc URL --market ADDRESS]",
+  example: "holdfast wallet show --data ./alice --rpc http://127.0.0.1:8545 --market 0x...",
+  options: {},
+  async run({ settings }) {
+    const address = await keystoreAddress(keystorePath(settings));
+    if (settings.rpcUrl === undefined || settings.market === undefined) return { text: address, data: { address } };
+    const chain = await connectReader(settings);
+    const [ether, tokens, free] = await Promise.all([
+      chain.publicClient.getBalance({ address }),
+      balanceOf(chain, address),
+      freeOf(chain, address),
+    ]);
+    return {
+      text: [
+        address,
+        `  ${formatAmount(ether)} ether for gas`,
+        `  ${formatAmount(tokens)} tokens in the wallet`,
+        `  ${formatAmount(free)} tokens free in the vault`,
+      ].join("\n"),
+      data: { address, ether, tokens, free },
+    };
+  },
+};
