@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {DealRequest, Offer, PermitDeposit, SignedOffer, SkipReason, SlotClaim, SlotState, Terms} from "../types/Deal.sol";
+import {Reserve} from "../types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 interface IStorageMarket {
@@ -35,6 +36,10 @@ interface IStorageMarket {
     event SlotCancelled(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded, uint256 fee);
     event SlotDropped(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded);
     event SlotReleased(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint256 collateral);
+
+    /// @param escrow Price of the windows that a failed slot never reached.
+    /// @param bonus Of a failure or forfeit, that no repairer earned.
+    event SlotReclaimed(bytes32 indexed dealKey, address indexed client, uint8 slot, uint256 escrow, uint256 bonus);
 
     /// @notice CLIENT: opens a deal with replicas that are already uploaded, all good slots at once.
     function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey);
@@ -70,9 +75,14 @@ interface IStorageMarket {
     /// @notice ANYONE: once all windows are settled, returns the collateral; of a failed slot, what is left to the client.
     function release(SlotClaim calldata claim) external;
 
+    /// @notice AUTHORITY: stops openDeal and fillSlots, and nothing that pays or ends.
+    function pause() external;
+    function unpause() external;
+
     function dealKeyOf(address client, bytes32 salt, Terms calldata terms) external pure returns (bytes32);
     function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) external pure returns (bytes32);
     function hashOffer(Offer calldata offer) external view returns (bytes32 digest);
     function slotOf(bytes32 dealKey, uint8 slot) external view returns (SlotState memory);
+    function reserveOf(bytes32 dealKey, uint8 slot) external view returns (Reserve memory);
     function headerHashOf(bytes32 dealKey) external view returns (bytes32);
 }

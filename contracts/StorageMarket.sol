@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
+import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
+import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
+import {IVault} from "./interfaces/IVault.sol";
+import {Deals} from "./libraries/Deals.sol";
+import {Distinct} from "./libraries/Distinct.sol";
+import {Endings} from "./libraries/Endings.sol";
+import {Settlement} from "./libraries/Settlement.sol";
+import {Signatures} from "./libraries/Signatures.sol";
+import {Bucket} from "./types/Bucket.sol";
+import {
+    DealRequest,
+    Offer,
+    PermitDeposit,
+    SignedOffer,
+    SkipReason,
+    SlotClaim,
+    SlotState,
+    SlotStatus,
+    Terms
+} from "./types/Deal.sol";
+import {MarketParameters, Reserve} from "./types/Market.sol";
+import {AddResult} from "./types/Spacetime.sol";
+
+error MarketSharesAboveWhole(uint256 whole, uint256 found);
+error MarketNoHeader();
+error MarketDealExists(bytes32 dealKey);
+error MarketUnknownDeal(bytes32 dealKey);
+error MarketMinSlotsOutOfRange(uint256 least, uint256 most, uint256 found);
+error MarketTooFewSlots(uint256 needed, uint256 filled);
+error MarketPaymentAboveMaximum(uint256 maxPayment, uint256 payment);
+error MarketBadSignature(uint8 slot, address provider);
+error MarketSlotNotVacant(uint8 slot, SlotStatus status);
+/// @dev `current` must list the offers of the active slots, all of them and in order.
+error MarketCurrentMismatch(uint256 slot);
+/// @dev Client, salt and terms of a claim do not hash to its offer's deal.
+error MarketWrongDeal(bytes32 expected, bytes32 found);
+/// @dev The offer in a claim is not the one the slot was filled with.
+error MarketWrongOffer(bytes24 expected, bytes24 found);
+error MarketNotClient(address expected, address found);
+error MarketNotProvider(address expected, address found);
+error MarketSlotNotActive(SlotStatus status);
+/// @dev No closed window is left to settle below `end`.
+error MarketNothingDue(uint256 settled, uint256 end);
+/// @dev The slot ends at `end` anyway.
+error MarketNothingToEnd(uint256 end);
+error MarketCoolingOffOver(uint256 coolingOff, uint256 closed);
+error MarketNotSettled(uint256 end, uint256 settled);
+error MarketNothingToRelease();
+
+/// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
+/// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
+/// call needs comes in its calldata and is checked against the hash in that word.
+contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
+    /// @dev One address and the sum of what is due to it, so that a batch pays runs of one party with one move.
+    struct Payee {
+        address account;
+        uint256 amount;
+    }
+
+    /// @dev Where a claimed slot stands. Windows count from the replica's first.
+    struct Position {
+        bytes32 dealKey;
+        /// First bytes of the claimed offer's hash.
+        bytes24 offerHash;
+        SlotState state;
+        uint256 firstWindow;
+        uint256 closed;
+    }
+
+    struct Deal {
+        bytes32 headerHash;
+        mapping(uint256 slot => SlotState) slots;
+        mapping(uint256 slot => Reserve) reserves;
+    }
+
+    uint256 private constant WHOLE = 10_000;
+
+    IVault public immutable VAULT;
+    IProviderRegistry public immutable REGISTRY;
+    ISpacetimeProofs public immutable SPACETIME;
+    uint256 public immutable PROTOCOL_FEE_BPS;
+    uint256 public immutable CLIENT_SHARE_BPS;
+    uint256 public immutable REPAIRER_SHARE_BPS;
+    uint256 public immutable CALLER_SHARE_BPS;
+    /// @dev Copied from SPACETIME, where they are immutable.
+    uint256 private immutable CHALLENGES;
+    uint256 private immutable BETA;
+    uint256 private immutable MAX_M;
+
+    mapping(bytes32 dealKey => Deal) private _deals;
+
+    /// @param authority An AccessManager that may pause new deals, and nothing else.
+    constructor(
+        IVault vault,
+        IProviderRegistry registry,
+        ISpacetimeProofs spacetime,
+        address authority,
+        MarketParameters memory parameters
+    ) EIP712("Holdfast StorageMarket", "1") AccessManaged(authority) {
+        uint256 shares = uint256(parameters.clientShareBps) + parameters.repairerShareBps + parameters.callerShareBps;
+        require(shares <= WHOLE, MarketSharesAboveWhole(WHOLE, shares));
+        require(parameters.protocolFeeBps <= WHOLE, MarketSharesAboveWhole(WHOLE, parameters.protocolFeeBps));
+        VAULT = vault;
+        REGISTRY = registry;
+        SPACETIME = spacetime;
+        PROTOCOL_FEE_BPS = parameters.protocolFeeBps;
+        CLIENT_SHARE_BPS = parameters.clientShareBps;
+        REPAIRER_SHARE_BPS = parameters.repairerShareBps;
+        CALLER_SHARE_BPS = parameters.callerShareBps;
+        CHALLENGES = spacetime.CHALLENGES();
+        BETA = spacetime.BETA();
+        uint256 opened = 3 * spacetime.LEVELS();
+        MAX_M = opened < 27 ? opened : 27;
+    }
+
+    // ---------------------------------------------------------------- CLIENT
+
+    /// @inheritdoc IStorageMarket
+    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers)
+        external
+        whenNotPaused
+        returns (bytes32 dealKey)
+    {
+        return _open(request, offers);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+        external
+        whenNotPaused
+        returns (bytes32 dealKey)
+    {
+        VAULT.depositWithPermit(msg.sender, permit);
+        return _open(request, offers);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function fillSlots(
+        bytes32 salt,
+        Terms calldata terms,
+        Offer[] calldata current,
+        SignedOffer[] calldata offers,
+        uint256 maxPayment
+    ) external whenNotPaused {
+        bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
+        Deal storage deal = _deals[dealKey];
+        require(deal.headerHash != 0, MarketUnknownDeal(dealKey));
+        Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
+        uint256 listed;
+        for (uint256 slot = 0; slot < terms.slots; ++slot) {
+            SlotState storage state = deal.slots[slot];
+            if (state.status != SlotStatus.Active) continue;
+            require(
+                listed < current.length && current[listed].slot == slot
+                    && bytes24(Deals.hash(current[listed])) == state.offerHash,
+                MarketCurrentMismatch(slot)
+            );
+            Distinct.add(taken, current[listed]);
+            ++listed;
+        }
+        require(listed == current.length, MarketCurrentMismatch(terms.slots));
+
+        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, taken);
+        require(filled != 0, MarketTooFewSlots(1, 0));
+        _collect(escrow, maxPayment);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function cancel(SlotClaim calldata claim) external {
+        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
+        (Position memory spot, bool failed) = _settleAll(claim);
+        if (failed) return;
+        Terms calldata terms = claim.terms;
+        Offer calldata offer = claim.offer;
+        uint256 end = Endings.cancelled(spot.state.end, terms.minWindows, _opened(spot, offer.provider));
+        uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
+        uint256 fee = uint256(terms.cancelFeeWindows) * offer.price;
+        if (fee > rest) fee = rest;
+        // Who misses gives a reason to leave.
+        if (spot.closed != 0 && !SPACETIME.isProven(offer.provider, uint40(spot.firstWindow + spot.closed - 1))) fee = 0;
+        emit SlotCancelled(spot.dealKey, offer.provider, offer.slot, uint16(end), rest - fee, fee);
+        _release(Bucket.Escrows, claim.client, rest - fee);
+        _release(Bucket.Escrows, offer.provider, fee);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function drop(SlotClaim calldata claim) external {
+        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
+        (Position memory spot, bool failed) = _settleAll(claim);
+        if (failed) return;
+        Offer calldata offer = claim.offer;
+        require(spot.closed < claim.terms.coolingOff, MarketCoolingOffOver(claim.terms.coolingOff, spot.closed));
+        uint256 end = Endings.stopped(spot.state.end, _opened(spot, offer.provider));
+        uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
+        emit SlotDropped(spot.dealKey, offer.provider, offer.slot, uint16(end), rest);
+        _release(Bucket.Escrows, claim.client, rest);
+    }
+
+    // ---------------------------------------------------------------- PROVIDER
+
+    /// @inheritdoc IStorageMarket
+    function forfeit(SlotClaim calldata claim) external {
+        Offer calldata offer = claim.offer;
+        require(msg.sender == offer.provider, MarketNotProvider(offer.provider, msg.sender));
+        (Position memory spot, bool failed) = _settleAll(claim);
+        if (failed) return;
+        uint256 end = Endings.stopped(spot.state.end, _opened(spot, offer.provider));
+        uint256 remaining = _shorten(spot, offer.slot, end);
+        uint256 penalty = Endings.penalty(
+            remaining, offer.price, CHALLENGES - CHALLENGES / 4, (BETA << offer.m) >> 64
+        );
+        // A slot is forfeited at most once, because nothing remains after it: the whole collateral is still there.
+        if (penalty > offer.collateral) penalty = offer.collateral;
+        _deals[spot.dealKey].reserves[offer.slot].penalty = uint128(penalty);
+        emit SlotForfeited(spot.dealKey, offer.provider, offer.slot, uint16(end), penalty);
+        _release(Bucket.Escrows, claim.client, remaining * offer.price);
+        // No share for the caller: it is the provider itself.
+        _split(spot.dealKey, claim, penalty, 0);
+    }
+
+    // ---------------------------------------------------------------- ANYONE
+
+    /// @inheritdoc IStorageMarket
+    function settle(SlotClaim calldata claim, uint256 maxWindows) external {
+        Position memory spot = _active(claim);
+        (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
+        require(examined != 0, MarketNothingDue(spot.state.settled, spot.state.end));
+        _pay(claim, examined, missed);
+        if (spot.state.status == SlotStatus.Failed) _fail(spot.dealKey, claim);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function settleMany(SlotClaim[] calldata claims, uint256 maxWindows) external returns (bool[] memory done) {
+        done = new bool[](claims.length);
+        Payee memory client;
+        Payee memory provider;
+        for (uint256 i = 0; i < claims.length; ++i) {
+            SlotClaim calldata claim = claims[i];
+            Offer calldata offer = claim.offer;
+            Position memory spot = _locate(claim);
+            // A slot that ended or changed hands since the batch was put together must not stop the rest.
+            if (spot.dealKey != offer.dealKey || spot.offerHash != spot.state.offerHash) continue;
+            if (spot.state.status != SlotStatus.Active) continue;
+            _track(spot, offer);
+            (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
+            if (examined == 0) continue;
+            done[i] = true;
+            _accrue(provider, offer.provider, (examined - missed) * offer.price);
+            _accrue(client, claim.client, missed * offer.price);
+            if (spot.state.status == SlotStatus.Failed) _fail(spot.dealKey, claim);
+        }
+        _release(Bucket.Escrows, provider.account, provider.amount);
+        _release(Bucket.Escrows, client.account, client.amount);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function release(SlotClaim calldata claim) external {
+        Position memory spot = _genuine(claim);
+        Offer calldata offer = claim.offer;
+        SlotState memory state = spot.state;
+        Deal storage deal = _deals[spot.dealKey];
+        if (state.status == SlotStatus.Active) {
+            require(state.settled == state.end, MarketNotSettled(state.end, state.settled));
+            deal.slots[offer.slot].status = SlotStatus.Ended;
+            uint256 collateral = offer.collateral - deal.reserves[offer.slot].penalty;
+            emit SlotReleased(spot.dealKey, offer.provider, offer.slot, collateral);
+            _release(Bucket.Collateral, offer.provider, collateral);
+            _retire(offer);
+            return;
+        }
+        // What waits for a refill of the slot is the client's to give up waiting for.
+        uint256 escrow = uint256(state.end - state.settled) * offer.price;
+        uint256 bonus = deal.reserves[offer.slot].bonus;
+        require(escrow + bonus != 0, MarketNothingToRelease());
+        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
+        deal.slots[offer.slot].status = SlotStatus.Ended;
+        deal.slots[offer.slot].end = state.settled;
+        deal.reserves[offer.slot].bonus = 0;
+        emit SlotReclaimed(spot.dealKey, claim.client, offer.slot, escrow, bonus);
+        _release(Bucket.Escrows, claim.client, escrow);
+        _release(Bucket.Bonds, claim.client, bonus);
+    }
+
+    // ---------------------------------------------------------------- AUTHORITY
+
+    /// @inheritdoc IStorageMarket
+    function pause() external restricted {
+        _pause();
+    }
+
+    /// @inheritdoc IStorageMarket
+    function unpause() external restricted {
+        _unpause();
+    }
+
+    // ---------------------------------------------------------------- VIEW
+
+    /// @inheritdoc IStorageMarket
+    function dealKeyOf(address client, bytes32 salt, Terms calldata terms) external pure returns (bytes32) {
+        return Deals.keyOf(client, salt, terms);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) external pure returns (bytes32) {
+        return Deals.replicaIdOf(dealKey, slot, generation);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function hashOffer(Offer calldata offer) external view returns (bytes32 digest) {
+        return _hashTypedDataV4(Deals.hash(offer));
+    }
+
+    /// @inheritdoc IStorageMarket
+    function slotOf(bytes32 dealKey, uint8 slot) external view returns (SlotState memory) {
+        return _deals[dealKey].slots[slot];
+    }
+
+    /// @inheritdoc IStorageMarket
+    function reserveOf(bytes32 dealKey, uint8 slot) external view returns (Reserve memory) {
+        return _deals[dealKey].reserves[slot];
+    }
+
+    /// @inheritdoc IStorageMarket
+    function headerHashOf(bytes32 dealKey) external view returns (bytes32) {
+        return _deals[dealKey].headerHash;
+    }
+
+    // ---------------------------------------------------------------- opening
+
+    function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
+        Terms calldata terms = request.terms;
+        Deals.checkTerms(terms, CHALLENGES);
+        require(
+            terms.threshold <= request.minSlots && request.minSlots <= terms.slots,
+            MarketMinSlotsOutOfRange(terms.threshold, terms.slots, request.minSlots)
+        );
+        require(request.headerHash != 0, MarketNoHeader());
+        dealKey = Deals.keyOf(msg.sender, request.salt, terms);
+        require(_deals[dealKey].headerHash == 0, MarketDealExists(dealKey));
+        _deals[dealKey].headerHash = request.headerHash;
+
+        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, Distinct.sized(offers.length));
+        require(filled >= request.minSlots, MarketTooFewSlots(request.minSlots, filled));
+        uint256 fee = _collect(escrow, request.maxPayment);
+        emit DealOpened(dealKey, msg.sender, request.headerHash, request.salt, terms, fee);
+    }
+
+    /// @dev Reverts for what the client could have seen before it sent, and skips what a provider can bring about after
+    /// the upload: nobody but the client can make its deal fail.
+    function _fill(bytes32 dealKey, Terms calldata terms, SignedOffer[] calldata offers, Distinct.Set memory taken)
+        private
+        returns (uint256 filled, uint256 escrow)
+    {
+        uint256 windows = terms.windows;
+        uint256 limit;
+        uint256 limitOf;
+        for (uint256 i = 0; i < offers.length; ++i) {
+            Offer calldata offer = offers[i].offer;
+            Deals.checkOffer(offer, msg.sender, dealKey, terms.slots, MAX_M);
+            Distinct.add(taken, offer);
+            SlotState storage state = _deals[dealKey].slots[offer.slot];
+            SlotStatus status = state.status;
+            require(status == SlotStatus.Vacant, MarketSlotNotVacant(offer.slot, status));
+            if (limitOf != offer.m) {
+                limitOf = offer.m;
+                limit = SPACETIME.priceLimit(offer.m);
+            }
+
+            bytes32 offerHash = Deals.hash(offer);
+            SkipReason reason = _judge(offer, offerHash, offers[i].signature, limit);
+            if (reason == SkipReason.None) {
+                uint40 firstWindow;
+                (reason, firstWindow) = _addToBag(offer);
+                if (reason == SkipReason.None) {
+                    _deals[dealKey].slots[offer.slot] = SlotState({
+                        offerHash: bytes24(offerHash),
+                        settled: 0,
+                        missed: 0,
+                        end: uint16(windows),
+                        generation: offer.generation,
+                        status: SlotStatus.Active
+                    });
+                    ++filled;
+                    escrow += offer.price * windows;
+                    emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
+                    _lock(Bucket.Collateral, offer.provider, offer.collateral);
+                    continue;
+                }
+            }
+            emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
+        }
+    }
+
+    /// @dev A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
+    function _judge(Offer calldata offer, bytes32 offerHash, bytes calldata signature, uint256 limit)
+        private
+        view
+        returns (SkipReason)
+    {
+        address provider = offer.provider;
+        if (!Signatures.isValid(provider, _hashTypedDataV4(offerHash), signature)) {
+            require(provider.code.length != 0, MarketBadSignature(offer.slot, provider));
+            return SkipReason.Revoked;
+        }
+        if (block.number > offer.expiry) return SkipReason.Expired;
+        if (REGISTRY.offerEpochOf(provider) != offer.epoch) return SkipReason.Revoked;
+        if (offer.price > limit) return SkipReason.PriceAboveProofs;
+        // Asked before the bag changes, because a root that left the bag never comes back.
+        if (VAULT.freeOf(provider) < offer.collateral) return SkipReason.InsufficientCollateral;
+        return SkipReason.None;
+    }
+
+    function _addToBag(Offer calldata offer) private returns (SkipReason reason, uint40 firstWindow) {
+        AddResult result;
+        (result, firstWindow) = SPACETIME.add(offer.provider, offer.m, offer.root);
+        if (result == AddResult.Added) return (SkipReason.None, firstWindow);
+        if (result == AddResult.InsufficientStake && !REGISTRY.isRegistered(offer.provider)) {
+            return (SkipReason.NotRegistered, 0);
+        }
+        // The two lists run in the same order.
+        reason = SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
+    }
+
+    /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.
+    function _collect(uint256 escrow, uint256 maxPayment) private returns (uint256 fee) {
+        fee = (escrow * PROTOCOL_FEE_BPS + WHOLE - 1) / WHOLE;
+        require(escrow + fee <= maxPayment, MarketPaymentAboveMaximum(maxPayment, escrow + fee));
+        _lock(Bucket.Escrows, msg.sender, escrow + fee);
+        _burn(Bucket.Escrows, fee);
+    }
+
+    // ---------------------------------------------------------------- settling
+
+    /// @dev Reads the slot that a claim names; whether the claim is true is the caller's question.
+    function _locate(SlotClaim calldata claim) private view returns (Position memory spot) {
+        spot.dealKey = Deals.keyOf(claim.client, claim.salt, claim.terms);
+        spot.state = _deals[spot.dealKey].slots[claim.offer.slot];
+        spot.offerHash = bytes24(Deals.hash(claim.offer));
+    }
+
+    /// @dev An offer that the slot was filled with names this client and deal, so client, salt and terms are right too.
+    function _genuine(SlotClaim calldata claim) private view returns (Position memory spot) {
+        spot = _locate(claim);
+        require(spot.dealKey == claim.offer.dealKey, MarketWrongDeal(claim.offer.dealKey, spot.dealKey));
+        require(spot.offerHash == spot.state.offerHash, MarketWrongOffer(spot.state.offerHash, spot.offerHash));
+    }
+
+    function _active(SlotClaim calldata claim) private view returns (Position memory spot) {
+        spot = _genuine(claim);
+        require(spot.state.status == SlotStatus.Active, MarketSlotNotActive(spot.state.status));
+        _track(spot, claim.offer);
+    }
+
+    function _track(Position memory spot, Offer calldata offer) private view {
+        spot.firstWindow = SPACETIME.recordOf(offer.provider, offer.root).firstWindow;
+        uint256 closed = SPACETIME.closedWindows(offer.provider);
+        spot.closed = closed > spot.firstWindow ? closed - spot.firstWindow : 0;
+    }
+
+    /// @dev Moves no money: the caller pays, so that a batch may pay once for many.
+    function _settle(Position memory spot, SlotClaim calldata claim, uint256 maxWindows)
+        private
+        returns (uint256 examined, uint256 missed)
+    {
+        SlotState memory state = spot.state;
+        Offer calldata offer = claim.offer;
+        uint256 due = (spot.closed < state.end ? spot.closed : state.end) - state.settled;
+        if (due > maxWindows) due = maxWindows;
+        if (due == 0) return (0, 0);
+        uint256 survivable = uint256(claim.terms.maxMisses) - state.missed;
+        (examined, missed) =
+            Settlement.tally(SPACETIME, offer.provider, spot.firstWindow + state.settled, due, survivable);
+        state.settled += uint16(examined);
+        state.missed += uint16(missed);
+        if (missed > survivable) state.status = SlotStatus.Failed;
+        _deals[spot.dealKey].slots[offer.slot] = state;
+        emit SlotSettled(
+            spot.dealKey,
+            offer.provider,
+            offer.slot,
+            state.settled,
+            uint16(examined - missed),
+            uint16(missed),
+            (examined - missed) * offer.price,
+            missed * offer.price
+        );
+    }
+
+    /// @dev Whoever ends a slot settles it first: nobody chooses an end with a failure behind it that only has not been
+    /// written down yet. At most 257 words of the bitmap.
+    function _settleAll(SlotClaim calldata claim) private returns (Position memory spot, bool failed) {
+        spot = _active(claim);
+        (uint256 examined, uint256 missed) = _settle(spot, claim, spot.state.end);
+        _pay(claim, examined, missed);
+        failed = spot.state.status == SlotStatus.Failed;
+        if (failed) _fail(spot.dealKey, claim);
+    }
+
+    /// @dev A missed window never pays the client more than it had paid for it: else clients would attack providers.
+    function _pay(SlotClaim calldata claim, uint256 examined, uint256 missed) private {
+        _release(Bucket.Escrows, claim.offer.provider, (examined - missed) * claim.offer.price);
+        _release(Bucket.Escrows, claim.client, missed * claim.offer.price);
+    }
+
+    function _accrue(Payee memory payee, address account, uint256 amount) private {
+        if (payee.account != account) {
+            _release(Bucket.Escrows, payee.account, payee.amount);
+            payee.account = account;
+            payee.amount = 0;
+        }
+        payee.amount += amount;
+    }
+
+    // ---------------------------------------------------------------- ending
+
+    /// @dev Windows of the slot whose opening has come, an open one included.
+    function _opened(Position memory spot, address provider) private view returns (uint256) {
+        uint256 next = SPACETIME.nextOpening(provider, block.number);
+        return next > spot.firstWindow ? next - spot.firstWindow : 0;
+    }
+
+    function _shorten(Position memory spot, uint8 slot, uint256 end) private returns (uint256 remaining) {
+        remaining = spot.state.end - end;
+        require(remaining != 0, MarketNothingToEnd(spot.state.end));
+        _deals[spot.dealKey].slots[slot].end = uint16(end);
+    }
+
+    function _fail(bytes32 dealKey, SlotClaim calldata claim) private {
+        Offer calldata offer = claim.offer;
+        uint256 collateral = offer.collateral - _deals[dealKey].reserves[offer.slot].penalty;
+        (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned) =
+            _split(dealKey, claim, collateral, CALLER_SHARE_BPS);
+        emit SlotFailed(dealKey, offer.provider, offer.slot, toClient, bonus, toCaller, burned);
+        _retire(offer);
+    }
+
+    /// @dev Divides lost collateral. The burn takes the rounding, so the parts always add up.
+    function _split(bytes32 dealKey, SlotClaim calldata claim, uint256 lost, uint256 callerShareBps)
+        private
+        returns (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned)
+    {
+        toClient = lost * CLIENT_SHARE_BPS / WHOLE;
+        bonus = lost * REPAIRER_SHARE_BPS / WHOLE;
+        toCaller = lost * callerShareBps / WHOLE;
+        burned = lost - toClient - bonus - toCaller;
+        _deals[dealKey].reserves[claim.offer.slot].bonus += uint128(bonus);
+        _release(Bucket.Collateral, claim.client, toClient);
+        VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);
+        _release(Bucket.Collateral, msg.sender, toCaller);
+        _burn(Bucket.Collateral, burned);
+    }
+
+    // ---------------------------------------------------------------- calls, one place each to save code
+
+    function _lock(Bucket bucket, address account, uint256 amount) private {
+        VAULT.lock(bucket, account, amount);
+    }
+
+    function _release(Bucket bucket, address account, uint256 amount) private {
+        if (amount != 0) VAULT.release(bucket, account, amount);
+    }
+
+    function _burn(Bucket bucket, uint256 amount) private {
+        VAULT.burn(bucket, amount);
+    }
+
+    function _retire(Offer calldata offer) private {
+        SPACETIME.retire(offer.provider, offer.root);
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {Offer, Terms} from "../types/Deal.sol";
+
+/// @dev A term is outside its bounds.
+error DealTermOutOfRange(string term, uint256 least, uint256 most, uint256 found);
+/// @dev An offer's field does not belong to this call.
+error DealOfferMalformed(uint8 slot, string field, uint256 expected, uint256 found);
+
+/// @title Identities of deals, and what terms and offers must look like before anything is asked about their signers
+library Deals {
+    /// @dev 48 slots fit a transaction (16,777,216 gas) even if every provider is a contract that burns all the gas its
+    /// signature check is given.
+    uint256 internal constant MAX_SLOTS = 48;
+
+    /// @dev Order of the scalar field of BN254.
+    uint256 internal constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
+
+    bytes32 internal constant OFFER_TYPEHASH = keccak256(
+        "Offer(address provider,address client,bytes32 dealKey,uint8 slot,uint8 generation,bytes32 root,bytes32 dataRoot,uint8 m,uint32 groups,uint128 price,uint128 collateral,uint40 expiry,uint64 epoch)"
+    );
+
+    function keyOf(address client, bytes32 salt, Terms calldata terms) internal pure returns (bytes32) {
+        return keccak256(abi.encode(client, salt, keccak256(abi.encode(terms))));
+    }
+
+    function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) internal pure returns (bytes32) {
+        return keccak256(abi.encode(dealKey, slot, generation));
+    }
+
+    /// @notice EIP-712 struct hash.
+    function hash(Offer calldata offer) internal pure returns (bytes32) {
+        return keccak256(abi.encode(OFFER_TYPEHASH, offer));
+    }
+
+    /// @param challenges K of the deployment.
+    function checkTerms(Terms calldata terms, uint256 challenges) internal pure {
+        uint256 windows = terms.windows;
+        _within("slots", 1, MAX_SLOTS, terms.slots);
+        _within("threshold", 1, terms.slots, terms.threshold);
+        _within("minChallenges", 0, challenges, terms.minChallenges);
+        _within("windows", 1, type(uint16).max, windows);
+        // Fewer would let three lost blocks on the way to a chain fail an honest replica.
+        _within("maxMisses", 3 + windows / 20, windows, terms.maxMisses);
+        _within("coolingOff", 0, windows, terms.coolingOff);
+        _within("minWindows", 0, windows, terms.minWindows);
+        _within("cancelFeeWindows", 0, windows, terms.cancelFeeWindows);
+    }
+
+    /// @param maxM Largest size that the circuit can open.
+    function checkOffer(Offer calldata offer, address client, bytes32 dealKey, uint256 slots, uint256 maxM) internal pure {
+        uint8 slot = offer.slot;
+        require(
+            offer.client == client,
+            DealOfferMalformed(slot, "client", uint256(uint160(client)), uint256(uint160(offer.client)))
+        );
+        require(
+            offer.dealKey == dealKey, DealOfferMalformed(slot, "dealKey", uint256(dealKey), uint256(offer.dealKey))
+        );
+        require(slot < slots, DealOfferMalformed(slot, "slot", slots - 1, slot));
+        require(offer.generation == 0, DealOfferMalformed(slot, "generation", 0, offer.generation));
+        require(offer.m >= 13, DealOfferMalformed(slot, "m", 13, offer.m));
+        require(offer.m <= maxM, DealOfferMalformed(slot, "m", maxM, offer.m));
+        require(
+            offer.groups != 0 && uint256(offer.groups) << 9 <= 1 << offer.m,
+            DealOfferMalformed(slot, "groups", (1 << offer.m) >> 9, offer.groups)
+        );
+        uint256 root = uint256(offer.root);
+        require(root != 0 && root < FIELD, DealOfferMalformed(slot, "root", FIELD - 1, root));
+    }
+
+    function _within(string memory term, uint256 least, uint256 most, uint256 found) private pure {
+        require(least <= found && found <= most, DealTermOutOfRange(term, least, most, found));
+    }
+}
