@@ -21,10 +21,11 @@ export function decodeDocument<Key extends string>(
   if (bytes.length > shape.maxBytes) throw badDocument(shape.type, `is larger than ${shape.maxBytes} bytes`);
   const fields = decodeMap(bytes, shape.type);
   if (fields.type !== shape.type) throw badDocument(shape.type, "is another kind of document");
+  if (typeof fields.version !== "number") throw badDocument(shape.type, "has no version");
   if (fields.version !== shape.version) {
     throw new HoldfastError(
       "UNKNOWN_VERSION",
-      `This ${shape.type} has version ${String(fields.version)}, this program reads version ${shape.version}: update Holdfast.`,
+      `This ${shape.type} has version ${fields.version}, this program reads version ${shape.version}: update Holdfast.`,
       { details: { expected: shape.version, found: fields.version } },
     );
   }

@@ -6,6 +6,7 @@
 
 import { concatBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import type { Poseidon8 } from "./kernels/poseidon.ts";
 import { classOfGroups, depthOfClass } from "./layout.ts";
 import { zeroNode } from "./zero-nodes.ts";
 
@@ -14,11 +15,8 @@ export const ARITY = 8;
 /** Level of the node that stands for one group: 8^3 = 512 elements. */
 export const GROUP_LEVEL = 3;
 
-/** The hash of the tree; `node/data/kernels/poseidon.ts` makes one. Nodes are field elements, 32 bytes big-endian. */
-export interface TreeHash {
-  /** The parent of every 8 nodes: 256 n bytes to 32 n bytes. */
-  parents(nodes: Uint8Array): Uint8Array;
-}
+/** The hash of the tree: the parent of every 8 nodes, which are field elements of 32 bytes, big-endian. */
+export type TreeHash = Pick<Poseidon8, "parents">;
 
 /** The stored part of a tree. */
 export interface CommitmentTree {

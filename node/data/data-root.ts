@@ -10,7 +10,7 @@
 import { concatBytes, equalBytes, expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { sha256 } from "../common/sha256.ts";
-import { createHashTreeBuilder, hashTreePath, hashTreeRoot, leafHash, rootFromPath } from "./hash-tree.ts";
+import { createHashTree, createHashTreeBuilder, hashTreeRoot, leafHash, rootFromPath } from "./hash-tree.ts";
 import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, PIECE_GROUPS, pieceCount } from "./layout.ts";
 
 /** Id of a piece of 1 to 16 whole groups, 32 bytes. Throws `BAD_PIECE_LENGTH`. */
@@ -71,12 +71,7 @@ function checkCount(pieceIds: readonly Uint8Array[], groupCount: number): void {
   for (const id of pieceIds) expectLength("A piece id", id, 32);
 }
 
-/** Audit path of one piece: one hash per level of the tree over pieces. */
-export function piecePath(pieceIds: readonly Uint8Array[], index: number): Uint8Array[] {
-  return hashTreePath(pieceIds, index);
-}
-
-/** True only if `bytes` are piece `index` of the replica behind `dataRoot`. */
+/** True only if `bytes` are piece `index` of the replica behind `dataRoot`; `path` from `createHashTree(pieceIds)`. */
 export function verifyPiece(
   dataRoot: Uint8Array,
   groupCount: number,
@@ -91,10 +86,12 @@ export function verifyPiece(
   return root !== undefined && equalBytes(bindCount(groupCount, root), dataRoot);
 }
 
-/** Audit path of one group of the replica, given the bytes of its piece: what a dispute over one group shows. */
-export function groupPath(piece: Uint8Array, pieceIds: readonly Uint8Array[], group: number): Uint8Array[] {
-  const inPiece = hashTreePath(groupHashes(piece), group % PIECE_GROUPS);
-  return [...inPiece, ...hashTreePath(pieceIds, Math.floor(group / PIECE_GROUPS))];
+/**
+ * Audit path of one group of the replica, given its piece and the piece's own audit path: what a dispute over one group
+ * shows. The paths of pieces come from `createHashTree(pieceIds).path(index)`.
+ */
+export function groupPath(piece: Uint8Array, piecePath: readonly Uint8Array[], group: number): Uint8Array[] {
+  return [...createHashTree(groupHashes(piece)).path(group % PIECE_GROUPS), ...piecePath];
 }
 
 /** True only if `bytes` are group `group` of the replica behind `dataRoot`. */

@@ -30,10 +30,14 @@ export function createHashTreeBuilder(): HashTreeBuilder {
       peaks.push(peak);
     },
     root() {
-      if (peaks.length === 0) throw new HoldfastError("EMPTY_TREE", "A tree needs at least one leaf.");
+      if (peaks.length === 0) throw emptyTree();
       return peaks.map((peak) => peak.hash).reduceRight((right, left) => sha256(NODE, left, right));
     },
   };
+}
+
+function emptyTree(): HoldfastError {
+  return new HoldfastError("EMPTY_TREE", "A tree needs at least one leaf.");
 }
 
 /** Root over at least one leaf hash. */
@@ -43,15 +47,32 @@ export function hashTreeRoot(hashes: readonly Uint8Array[]): Uint8Array {
   return builder.root();
 }
 
-/** Audit path of leaf `index`, from the leaf's sibling up. */
-export function hashTreePath(hashes: readonly Uint8Array[], index: number): Uint8Array[] {
-  if (hashes.length === 1) return [];
-  let split = 1;
-  while (2 * split < hashes.length) split *= 2;
-  const [left, right] = [hashes.slice(0, split), hashes.slice(split)];
-  return index < split
-    ? [...hashTreePath(left, index), hashTreeRoot(right)]
-    : [...hashTreePath(right, index - split), hashTreeRoot(left)];
+/** A tree kept whole (two hashes per leaf), for many audit paths. */
+export interface HashTree {
+  readonly root: Uint8Array;
+  /** Audit path of leaf `index`, from the leaf's sibling up. Throws `BAD_LEAF_INDEX`. */
+  path(index: number): Uint8Array[];
+}
+
+export function createHashTree(hashes: readonly Uint8Array[]): HashTree {
+  if (hashes.length === 0) throw emptyTree();
+  const levels = [hashes];
+  // A node without a right sibling rises unchanged: the same tree as RFC 6962's split at the largest power of two.
+  for (let level = hashes; level.length > 1; levels.push(level)) {
+    const below = level;
+    level = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) =>
+      2 * i + 1 < below.length ? sha256(NODE, below[2 * i]!, below[2 * i + 1]!) : below[2 * i]!,
+    );
+  }
+  return {
+    root: levels.at(-1)![0]!,
+    path(index) {
+      if (!Number.isInteger(index) || index < 0 || index >= hashes.length) {
+        throw new HoldfastError("BAD_LEAF_INDEX", `The tree has leaves 0 to ${hashes.length - 1}, got ${index}.`);
+      }
+      return levels.flatMap((level, height) => level[Math.floor(index / 2 ** height) ^ 1] ?? []);
+    },
+  };
 }
 
 /** The root that `path` proves for a leaf hash at `index` of `leaves`; undefined when the path has the wrong shape. */

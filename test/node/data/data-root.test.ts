@@ -6,10 +6,10 @@ import {
   dataRootOf,
   groupPath,
   pieceId,
-  piecePath,
   verifyGroup,
   verifyPiece,
 } from "../../../node/data/data-root.ts";
+import { createHashTree } from "../../../node/data/hash-tree.ts";
 import { GROUP_BYTES, groupsOfPiece, PIECE_BYTES, pieceCount } from "../../../node/data/layout.ts";
 import { flipBit, pattern } from "../../fixtures/pattern.ts";
 
@@ -62,10 +62,10 @@ describe("dataRoot", () => {
       const { groups, pieces, ids } = replica(groupCount);
       const root = dataRootOf(ids, groupCount);
       for (const [i, piece] of pieces.entries()) {
-        expect(verifyPiece(root, groupCount, i, piece, piecePath(ids, i))).to.equal(true);
+        expect(verifyPiece(root, groupCount, i, piece, createHashTree(ids).path(i))).to.equal(true);
       }
       for (const [i, group] of groups.entries()) {
-        const path = groupPath(pieces[Math.floor(i / 16)]!, ids, i);
+        const path = groupPath(pieces[Math.floor(i / 16)]!, createHashTree(ids).path(Math.floor(i / 16)), i);
         expect(verifyGroup(root, groupCount, i, group, path)).to.equal(true);
       }
     }
@@ -76,7 +76,7 @@ describe("dataRoot", () => {
     const { groups, pieces, ids } = replica(groupCount);
     const root = dataRootOf(ids, groupCount);
     const piece = pieces[1]!;
-    const path = piecePath(ids, 1);
+    const path = createHashTree(ids).path(1);
     for (const bit of [0, 8 * GROUP_BYTES, 8 * piece.length - 1]) {
       expect(verifyPiece(root, groupCount, 1, flipBit(piece, bit), path)).to.equal(false);
     }
@@ -92,7 +92,7 @@ describe("dataRoot", () => {
     expect(verifyPiece(root, groupCount, 1, piece, [...path, path[0]!])).to.equal(false);
     expect(verifyPiece(root, groupCount, 1, piece.subarray(0, GROUP_BYTES), path)).to.equal(false);
 
-    const groupProof = groupPath(piece, ids, 20);
+    const groupProof = groupPath(piece, path, 20);
     expect(verifyGroup(root, groupCount, 20, flipBit(groups[20]!, 5), groupProof)).to.equal(false);
     expect(verifyGroup(root, groupCount, 21, groups[20]!, groupProof)).to.equal(false);
     expect(verifyGroup(root, groupCount, 20, groups[20]!, groupProof.slice(0, -1))).to.equal(false);
