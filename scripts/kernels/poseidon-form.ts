@@ -21,7 +21,6 @@ import {
   invert,
   type Matrix,
   multiply,
-  power,
   reduce,
   type Vector,
 } from "./linear-algebra.ts";
@@ -124,33 +123,4 @@ export function derivePoseidonForm(): PoseidonForm {
     exitInputs,
     exitConstants,
   };
-}
-
-/** Poseidon(8) computed from the rewritten form in bigints: the kernels' algorithm without their arithmetic. */
-export function evaluatePoseidonForm(form: PoseidonForm, inputs: Vector): bigint {
-  const sbox = (value: bigint): bigint => power(value, 5n);
-  const fullRound = (state: Vector, next: Vector): Vector =>
-    apply(form.matrix, state.map(sbox)).map((value, i) => reduce(value + (next[i] ?? 0n)));
-
-  let state = [0n, ...inputs].map((value, i) => reduce(value + form.roundConstants(0)[i]!));
-  for (let r = 1; r < HALF; r++) state = fullRound(state, form.roundConstants(r));
-
-  const start = apply(form.entry, state.map(sbox));
-  const first = reduce(start[0]! + form.entryConstant);
-  const y = new Map(start.slice(1).map((value, i) => [-i, value]));
-  const x = new Map([[0, sbox(first)]]);
-  for (let n = 1; n <= PARTIAL_ROUNDS; n++) {
-    let sum = form.kappa[n]!;
-    for (let i = 1; i <= ORDER; i++) sum -= form.feedback[i]! * y.get(n - i)!;
-    for (let j = 0; j <= ORDER; j++) sum += form.input[j]! * (x.get(n - 1 - j) ?? 0n);
-    y.set(n, reduce(sum));
-    x.set(n, sbox(y.get(n)!));
-  }
-  const rest = form.exitConstants.map((value, r) => {
-    const outputs = form.exitOutputs[r]!.reduce((s, e, q) => s + e * y.get(PARTIAL_ROUNDS - 7 + q)!, value);
-    return reduce(form.exitInputs[r]!.reduce((s, e, q) => s + e * x.get(PARTIAL_ROUNDS - 8 + q)!, outputs));
-  });
-  state = [y.get(PARTIAL_ROUNDS)!, ...rest];
-  for (let r = 1; r < HALF; r++) state = fullRound(state, form.roundConstants(HALF + PARTIAL_ROUNDS + r));
-  return fullRound(state, [])[0]!;
 }

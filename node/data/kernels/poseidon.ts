@@ -56,7 +56,7 @@ function instantiateFused(): (FmaExports & { memory: WebAssembly.Memory }) | und
     const kernel = instantiateKernel<FmaExports>("poseidon-fma");
     return kernel.isFused(1 + 2 ** -30, -(1 + 2 ** -29)) === 1 ? kernel : undefined;
   } catch (error) {
-    if (error instanceof WebAssembly.CompileError) return undefined;
+    if (error instanceof HoldfastError && error.code === "KERNEL_UNSUPPORTED") return undefined;
     throw error;
   }
 }

@@ -3,7 +3,6 @@
  * declares it only together with the whole DOM, which this project does not load.
  */
 declare namespace WebAssembly {
-  class CompileError extends Error {}
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -24,14 +24,13 @@ describe("Poseidon(8)", function () {
     reference = await createReference();
   });
 
-  it("uses the fused kernel on this machine unless the integer one is asked for", () => {
-    expect(createPoseidon8().kind).to.equal("fma");
-    expect(createPoseidon8({ integer: true }).kind).to.equal("integer");
-  });
-
   for (const kind of ["fma", "integer"] as const) {
     describe(`${kind} kernel`, () => {
       const hasher = createPoseidon8({ integer: kind === "integer" });
+
+      before(function () {
+        if (hasher.kind !== kind) this.skip(); // a processor without fused multiply-add; fallback.test.ts has that case
+      });
 
       it("gives the published hash of 1 to 8", () => {
         expect(parentsOf(hasher, [[1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]])).to.deep.equal([ONE_TO_EIGHT]);

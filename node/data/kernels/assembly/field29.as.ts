@@ -1,9 +1,9 @@
 // BN254 scalar field in 9 limbs of 29 bits, integers only: exact on every engine. One hash at a time.
 //
-// Values are non-negative and below 2.3 p; limbs 0..7 lie in [0, 2^29), limb 8 holds the rest. R = 2^261, p / R < 0.006.
-// A dot product is (sum of a_j m_j) / R + addend: at most 17 terms of 2.3 p * p / R < 0.014 p each, plus less than p from
-// the reduction, plus an addend below p, hence below 2.3 p again. An S-box product of two such values is below 1.04 p.
-// The last dot product of a hash has no addend, so one conditional subtraction makes it canonical.
+// Values are non-negative and below 2.3 p; limbs 0..7 lie in [0, 2^29), limb 8 holds the rest. p / 2^261 < 0.006.
+// - A dot product adds 17 * 2.3 * 0.006 p < 0.24 p, less than p from the reduction and an addend below p: below 2.3 p.
+// - A product of two such values is below 1.04 p, and the last dot product of a hash, whose addend is 0, below 1.11 p:
+//   one conditional subtraction makes it canonical. (test/node/kernels/bounds.test.ts)
 
 // @ts-ignore: decorator
 @global const LANES: i32 = 1;
@@ -30,7 +30,8 @@ const POWER: usize = memory.data(36, 16);
  */
 // @ts-ignore: decorator
 @global function dot(r: usize, a: usize, terms: i32, factors: usize, addend: usize): void {
-  let t0: u64 = 0, t1: u64 = 0, t2: u64 = 0, t3: u64 = 0, t4: u64 = 0, t5: u64 = 0, t6: u64 = 0, t7: u64 = 0, t8: u64 = 0;
+  let t0: u64 = 0, t1: u64 = 0, t2: u64 = 0, t3: u64 = 0, t4: u64 = 0, t5: u64 = 0, t6: u64 = 0, t7: u64 = 0;
+  let t8: u64 = 0;
   const end = factors + FACTOR_ROW * terms;
   for (let i = 0; i < 9; i++) {
     for (let p = a + 4 * i, m = factors; m < end; p += ELEMENT, m += FACTOR_ROW) {

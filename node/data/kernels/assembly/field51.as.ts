@@ -5,16 +5,17 @@
 //   a b + (1.5 * 2^103 + 1.5 * 2^52 - h) is then exact: the bracket is a multiple of 2^51 below 2^104, and the result,
 //   1.5 * 2^52 plus a remainder of at most 2^50, is an integer below 2^53.
 // The mantissas hold the high and the low part as signed integers, so columns add up bit patterns with i64x2.add;
-// the exponents were subtracted beforehand (scripts/kernels/column-starts.ts). If the engine rounds a b first, low parts
-// are lost silently: isFused() tells, and the caller must ask.
+// the exponents were subtracted beforehand (scripts/kernels/column-starts.ts).
+// If the engine rounds a b first, low parts are lost without any error: the caller must ask isFused() first.
 //
-// Values are signed: limbs 0..3 in [0, 2^51), the top limb takes the sign. Let v be the largest |value| / p.
-// Reduction adds at most 0.123 p (four or five reducer steps: a multiplier of at most 2^50 times k p with
-// k = -1/p mod 2^51 < 0.245 * 2^51) and 0.5 p (the last step). A product adds v^2 p^2 / 2^255 < 0.3781 v^2 p, a dot
-// product 17 v p^2 / 2^306 < 2^-47 p and an addend below p. So dot products lie in (-0.623 p, 1.623 p), and from there
-// squares and products stay below 0.3781 * 1.623^2 + 0.623 < 1.623. Sums of input and constant are below 2 p: their
-// S-box reaches 2.4 p, whose top limb is still below 2^51. test/node/kernels/bounds.test.ts computes these bounds.
-// A column adds at most 17 * 10 + 11 parts below 2^51: below 2^59, far from the bias of 2^62 that keeps it positive.
+// Values are signed: limbs 0..3 lie in [0, 2^51), the top limb takes the sign.
+// - Reduction adds less than 0.123 p (the reducer steps: multipliers of at most 2^50 times k p, k = -1/p mod 2^51 being
+//   less than 0.245 * 2^51) plus 0.5 p (the last step).
+// - A dot product adds 17 v p^2 / 2^306 < 2^-46 p and an addend in [0, p): it lies in (-0.623 p, 1.623 p).
+// - A product of two values below v p adds 0.3781 v^2 p: from 1.623 p it stays below 1.623 p.
+// - The sum of an input and its constant is below 2 p; its S-box stays below 2.4 p, with a top limb below 2^51.
+// A column adds at most 17 * 10 + 12 parts of at most 2^51: below 2^59, far from the bias of 2^62 that keeps it positive.
+// test/node/kernels/bounds.test.ts computes these figures and follows the worst case through them.
 
 // @ts-ignore: decorator
 @global const LANES: i32 = 2;
@@ -59,103 +60,83 @@ const POWER: usize = memory.data(80, 16);
 // @ts-ignore: decorator
 @inline function top(t: v128): v128 { return sub(add(t, i64x2.splat(LOW_BITS)), f64x2.splat(LOW)); }
 
-/** r = a b / 2^255. Rows of the product and reducer steps alternate: five multiples of a, then one step down. */
-function multiply(r: usize, a: usize, b: usize): void {
-  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW), lowBase = f64x2.splat(LOW), inverse = f64x2.splat(NEGATIVE_INVERSE);
-  const n0 = v128.load64_splat(REDUCER, 0), n1 = v128.load64_splat(REDUCER, 8), n2 = v128.load64_splat(REDUCER, 16), n3 = v128.load64_splat(REDUCER, 24), n4 = v128.load64_splat(REDUCER, 32);
-  const p0 = v128.load64_splat(PRIME_FACTOR, 0), p1 = v128.load64_splat(PRIME_FACTOR, 8), p2 = v128.load64_splat(PRIME_FACTOR, 16), p3 = v128.load64_splat(PRIME_FACTOR, 24), p4 = v128.load64_splat(PRIME_FACTOR, 32);
-  let h: v128, s: v128;
-  const b0 = v128.load(b, 0), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48), b4 = v128.load(b, 64);
-  let t0 = v128.load64_splat(PRODUCT_STARTS, 0), t1 = v128.load64_splat(PRODUCT_STARTS, 8), t2 = v128.load64_splat(PRODUCT_STARTS, 16),
-    t3 = v128.load64_splat(PRODUCT_STARTS, 24), t4 = v128.load64_splat(PRODUCT_STARTS, 32), t5 = v128.load64_splat(PRODUCT_STARTS, 40),
-    t6 = v128.load64_splat(PRODUCT_STARTS, 48), t7 = v128.load64_splat(PRODUCT_STARTS, 56), t8 = v128.load64_splat(PRODUCT_STARTS, 64),
-    t9 = v128.load64_splat(PRODUCT_STARTS, 72);
-  let x: v128;
+/** The multiplier of the last reduction step: the low part of t * (-1 / p), in [-2^50, 2^50]. */
+// @ts-ignore: decorator
+@inline function multiplier(t: v128, c1: v128, c2: v128): v128 {
+  const s = unsigned(t), inverse = f64x2.splat(NEGATIVE_INVERSE);
+  return sub(madd(s, inverse, sub(c2, madd(s, inverse, c1))), f64x2.splat(LOW));
+}
+/** The i-th 64-bit word of a row in both lanes. */
+// @ts-ignore: decorator
+@inline function both(row: usize, i: usize): v128 { return v128.load64_splat(row + 8 * i); }
 
-  x = v128.load(a, 0);
+// The three functions below are written out in full: AssemblyScript cannot pass accumulators by reference, and an array
+// of them would live in memory. Each line splits one product x y and adds its parts to two neighbouring columns; a
+// window of columns t0, t1, .. moves up as the lowest is cleared. Longer straight-line code was not faster (0.4 %).
+//
+// Reducer step: N = k p = -1 (mod 2^51) makes the lowest limb its own multiplier, and since N + 1 = 2^51 n, adding
+// s N to s + 2^51 carry leaves carry + s n one column up: five products, and no multiplication to find s.
+// Last step: an ordinary Montgomery step with p, with a signed multiplier (see above): it adds at most p / 2.
+
+/** r = a b / 2^255. */
+function multiply(r: usize, a: usize, b: usize): void {
+  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW);
+  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
+  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
+    p4 = both(PRIME_FACTOR, 4);
+  let h: v128, s: v128;
+  const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48), b4 = v128.load(b, 64);
+  let t0 = both(PRODUCT_STARTS, 0), t1 = both(PRODUCT_STARTS, 1), t2 = both(PRODUCT_STARTS, 2),
+    t3 = both(PRODUCT_STARTS, 3), t4 = both(PRODUCT_STARTS, 4), t5 = both(PRODUCT_STARTS, 5),
+    t6 = both(PRODUCT_STARTS, 6);
+  let x: v128;
+  for (let i: usize = 0; i < 4; i++) {
+    x = v128.load(a + 16 * i);
+    h = madd(x, b0, c1); t1 = add(t1, h); t0 = add(t0, madd(x, b0, sub(c2, h)));
+    h = madd(x, b1, c1); t2 = add(t2, h); t1 = add(t1, madd(x, b1, sub(c2, h)));
+    h = madd(x, b2, c1); t3 = add(t3, h); t2 = add(t2, madd(x, b2, sub(c2, h)));
+    h = madd(x, b3, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b3, sub(c2, h)));
+    h = madd(x, b4, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b4, sub(c2, h)));
+    s = signed(t0); t1 = add(t1, carry(t0));
+    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
+    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
+    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
+    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
+    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    t0 = t1; t1 = t2; t2 = t3; t3 = t4; t4 = t5; t5 = t6; t6 = both(PRODUCT_STARTS, i + 7);
+  }
+  x = v128.load(a, 64);
   h = madd(x, b0, c1); t1 = add(t1, h); t0 = add(t0, madd(x, b0, sub(c2, h)));
   h = madd(x, b1, c1); t2 = add(t2, h); t1 = add(t1, madd(x, b1, sub(c2, h)));
   h = madd(x, b2, c1); t3 = add(t3, h); t2 = add(t2, madd(x, b2, sub(c2, h)));
   h = madd(x, b3, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b3, sub(c2, h)));
   h = madd(x, b4, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b4, sub(c2, h)));
-  s = signed(t0); t1 = add(t1, carry(t0));
-  h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
-
-  x = v128.load(a, 16);
-  h = madd(x, b0, c1); t2 = add(t2, h); t1 = add(t1, madd(x, b0, sub(c2, h)));
-  h = madd(x, b1, c1); t3 = add(t3, h); t2 = add(t2, madd(x, b1, sub(c2, h)));
-  h = madd(x, b2, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b2, sub(c2, h)));
-  h = madd(x, b3, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b3, sub(c2, h)));
-  h = madd(x, b4, c1); t6 = add(t6, h); t5 = add(t5, madd(x, b4, sub(c2, h)));
-  s = signed(t1); t2 = add(t2, carry(t1));
-  h = madd(s, n0, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n4, sub(c2, h)));
-
-  x = v128.load(a, 32);
-  h = madd(x, b0, c1); t3 = add(t3, h); t2 = add(t2, madd(x, b0, sub(c2, h)));
-  h = madd(x, b1, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b1, sub(c2, h)));
-  h = madd(x, b2, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b2, sub(c2, h)));
-  h = madd(x, b3, c1); t6 = add(t6, h); t5 = add(t5, madd(x, b3, sub(c2, h)));
-  h = madd(x, b4, c1); t7 = add(t7, h); t6 = add(t6, madd(x, b4, sub(c2, h)));
-  s = signed(t2); t3 = add(t3, carry(t2));
-  h = madd(s, n0, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n4, sub(c2, h)));
-
-  x = v128.load(a, 48);
-  h = madd(x, b0, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b0, sub(c2, h)));
-  h = madd(x, b1, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b1, sub(c2, h)));
-  h = madd(x, b2, c1); t6 = add(t6, h); t5 = add(t5, madd(x, b2, sub(c2, h)));
-  h = madd(x, b3, c1); t7 = add(t7, h); t6 = add(t6, madd(x, b3, sub(c2, h)));
-  h = madd(x, b4, c1); t8 = add(t8, h); t7 = add(t7, madd(x, b4, sub(c2, h)));
-  s = signed(t3); t4 = add(t4, carry(t3));
-  h = madd(s, n0, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t9 = add(t9, h); t8 = add(t8, madd(s, n4, sub(c2, h)));
-
-  x = v128.load(a, 64);
-  h = madd(x, b0, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b0, sub(c2, h)));
-  h = madd(x, b1, c1); t6 = add(t6, h); t5 = add(t5, madd(x, b1, sub(c2, h)));
-  h = madd(x, b2, c1); t7 = add(t7, h); t6 = add(t6, madd(x, b2, sub(c2, h)));
-  h = madd(x, b3, c1); t8 = add(t8, h); t7 = add(t7, madd(x, b3, sub(c2, h)));
-  h = madd(x, b4, c1); t9 = add(t9, h); t8 = add(t8, madd(x, b4, sub(c2, h)));
-  s = unsigned(t4); h = madd(s, inverse, c1); s = sub(madd(s, inverse, sub(c2, h)), lowBase);
-  h = madd(s, p0, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t6 = add(t6, h); t5 = add(t5, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t7 = add(t7, h); t6 = add(t6, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t8 = add(t8, h); t7 = add(t7, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t9 = add(t9, h); t8 = add(t8, madd(s, p4, sub(c2, h)));
-  t5 = add(t5, carry(t4));
-
-  v128.store(r, unsigned(t5), 0); t6 = add(t6, carry(t5));
-  v128.store(r, unsigned(t6), 16); t7 = add(t7, carry(t6));
-  v128.store(r, unsigned(t7), 32); t8 = add(t8, carry(t7));
-  v128.store(r, unsigned(t8), 48); t9 = add(t9, carry(t8));
-  v128.store(r, top(t9), 64);
+  s = multiplier(t0, c1, c2);
+  h = madd(s, p0, c1); t1 = add(t1, h); t0 = add(t0, madd(s, p0, sub(c2, h)));
+  h = madd(s, p1, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p1, sub(c2, h)));
+  h = madd(s, p2, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p2, sub(c2, h)));
+  h = madd(s, p3, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p3, sub(c2, h)));
+  h = madd(s, p4, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p4, sub(c2, h)));
+  t1 = add(t1, carry(t0));
+  v128.store(r, unsigned(t1), 0); t2 = add(t2, carry(t1));
+  v128.store(r, unsigned(t2), 16); t3 = add(t3, carry(t2));
+  v128.store(r, unsigned(t3), 32); t4 = add(t4, carry(t3));
+  v128.store(r, unsigned(t4), 48); t5 = add(t5, carry(t4));
+  v128.store(r, top(t5), 64);
 }
 
-/** r = a a / 2^255: products of different limbs are made once (u) and doubled. */
+/** r = a a / 2^255: products of different limbs are made once, in the columns u, and doubled. */
 function square(r: usize, a: usize): void {
-  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW), lowBase = f64x2.splat(LOW), inverse = f64x2.splat(NEGATIVE_INVERSE);
-  const n0 = v128.load64_splat(REDUCER, 0), n1 = v128.load64_splat(REDUCER, 8), n2 = v128.load64_splat(REDUCER, 16), n3 = v128.load64_splat(REDUCER, 24), n4 = v128.load64_splat(REDUCER, 32);
-  const p0 = v128.load64_splat(PRIME_FACTOR, 0), p1 = v128.load64_splat(PRIME_FACTOR, 8), p2 = v128.load64_splat(PRIME_FACTOR, 16), p3 = v128.load64_splat(PRIME_FACTOR, 24), p4 = v128.load64_splat(PRIME_FACTOR, 32);
+  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW);
+  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
+  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
+    p4 = both(PRIME_FACTOR, 4);
   let h: v128, s: v128;
-  const a0 = v128.load(a, 0), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
-  let t0 = v128.load64_splat(PRODUCT_STARTS, 0), t1 = v128.load64_splat(PRODUCT_STARTS, 8), t2 = v128.load64_splat(PRODUCT_STARTS, 16),
-    t3 = v128.load64_splat(PRODUCT_STARTS, 24), t4 = v128.load64_splat(PRODUCT_STARTS, 32), t5 = v128.load64_splat(PRODUCT_STARTS, 40),
-    t6 = v128.load64_splat(PRODUCT_STARTS, 48), t7 = v128.load64_splat(PRODUCT_STARTS, 56), t8 = v128.load64_splat(PRODUCT_STARTS, 64),
-    t9 = v128.load64_splat(PRODUCT_STARTS, 72);
+  const a0 = v128.load(a), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
+  let t0 = both(PRODUCT_STARTS, 0), t1 = both(PRODUCT_STARTS, 1), t2 = both(PRODUCT_STARTS, 2),
+    t3 = both(PRODUCT_STARTS, 3), t4 = both(PRODUCT_STARTS, 4), t5 = both(PRODUCT_STARTS, 5),
+    t6 = both(PRODUCT_STARTS, 6), t7 = both(PRODUCT_STARTS, 7), t8 = both(PRODUCT_STARTS, 8),
+    t9 = both(PRODUCT_STARTS, 9);
   let u1 = i64x2.splat(0), u2 = i64x2.splat(0), u3 = i64x2.splat(0), u4 = i64x2.splat(0),
     u5 = i64x2.splat(0), u6 = i64x2.splat(0), u7 = i64x2.splat(0), u8 = i64x2.splat(0);
 
@@ -187,87 +168,86 @@ function square(r: usize, a: usize): void {
   t6 = add(t6, i64x2.shl(u6, 1));
   t7 = add(t7, i64x2.shl(u7, 1));
   t8 = add(t8, i64x2.shl(u8, 1));
+  for (let i = 0; i < 4; i++) {
+    s = signed(t0); t1 = add(t1, carry(t0));
+    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
+    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
+    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
+    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
+    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    t0 = t1; t1 = t2; t2 = t3; t3 = t4; t4 = t5; t5 = t6; t6 = t7; t7 = t8; t8 = t9;
+  }
+  s = multiplier(t0, c1, c2);
+  h = madd(s, p0, c1); t1 = add(t1, h); t0 = add(t0, madd(s, p0, sub(c2, h)));
+  h = madd(s, p1, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p1, sub(c2, h)));
+  h = madd(s, p2, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p2, sub(c2, h)));
+  h = madd(s, p3, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p3, sub(c2, h)));
+  h = madd(s, p4, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p4, sub(c2, h)));
+  t1 = add(t1, carry(t0));
 
-  s = signed(t0); t1 = add(t1, carry(t0));
-  h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
-
-  s = signed(t1); t2 = add(t2, carry(t1));
-  h = madd(s, n0, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n4, sub(c2, h)));
-
-  s = signed(t2); t3 = add(t3, carry(t2));
-  h = madd(s, n0, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n4, sub(c2, h)));
-
-  s = signed(t3); t4 = add(t4, carry(t3));
-  h = madd(s, n0, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t9 = add(t9, h); t8 = add(t8, madd(s, n4, sub(c2, h)));
-
-  s = unsigned(t4); h = madd(s, inverse, c1); s = sub(madd(s, inverse, sub(c2, h)), lowBase);
-  h = madd(s, p0, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t6 = add(t6, h); t5 = add(t5, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t7 = add(t7, h); t6 = add(t6, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t8 = add(t8, h); t7 = add(t7, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t9 = add(t9, h); t8 = add(t8, madd(s, p4, sub(c2, h)));
-  t5 = add(t5, carry(t4));
-
-  v128.store(r, unsigned(t5), 0); t6 = add(t6, carry(t5));
-  v128.store(r, unsigned(t6), 16); t7 = add(t7, carry(t6));
-  v128.store(r, unsigned(t7), 32); t8 = add(t8, carry(t7));
-  v128.store(r, unsigned(t8), 48); t9 = add(t9, carry(t8));
-  v128.store(r, top(t9), 64);
+  v128.store(r, unsigned(t1), 0); t2 = add(t2, carry(t1));
+  v128.store(r, unsigned(t2), 16); t3 = add(t3, carry(t2));
+  v128.store(r, unsigned(t3), 32); t4 = add(t4, carry(t3));
+  v128.store(r, unsigned(t4), 48); t5 = add(t5, carry(t4));
+  v128.store(r, top(t5), 64);
 }
 
-/** r = (a_0 m_0 + .. + a_{terms-1} m_{terms-1}) / 2^306 + addend: one reduction for all terms, two limbs of a per pass. */
+/**
+ * r = (a_0 m_0 + .. + a_{terms-1} m_{terms-1}) / 2^306 + addend, with one reduction for all terms. A pass takes two
+ * limbs of every a, whose products meet in seven columns: with the factors at hand that fills the sixteen registers.
+ */
 // @ts-ignore: decorator
 @global function dot(r: usize, a: usize, terms: i32, factors: usize, addend: usize): void {
-  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW), lowBase = f64x2.splat(LOW), inverse = f64x2.splat(NEGATIVE_INVERSE);
-  const n0 = v128.load64_splat(REDUCER, 0), n1 = v128.load64_splat(REDUCER, 8), n2 = v128.load64_splat(REDUCER, 16), n3 = v128.load64_splat(REDUCER, 24), n4 = v128.load64_splat(REDUCER, 32);
-  const p0 = v128.load64_splat(PRIME_FACTOR, 0), p1 = v128.load64_splat(PRIME_FACTOR, 8), p2 = v128.load64_splat(PRIME_FACTOR, 16), p3 = v128.load64_splat(PRIME_FACTOR, 24), p4 = v128.load64_splat(PRIME_FACTOR, 32);
+  const c1 = f64x2.splat(HIGH), c2 = f64x2.splat(HIGH + LOW);
+  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
+  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
+    p4 = both(PRIME_FACTOR, 4);
   let h: v128, s: v128;
   const starts = DOT_STARTS + 88 * terms, end = factors + FACTOR_ROW * terms;
-  let t0 = v128.load64_splat(starts, 0), t1 = v128.load64_splat(starts, 8), t2 = v128.load64_splat(starts, 16),
-    t3 = v128.load64_splat(starts, 24), t4 = v128.load64_splat(starts, 32), t5 = v128.load64_splat(starts, 40),
-    t6 = v128.load64_splat(starts, 48), t7 = v128.load64_splat(starts, 56), t8 = v128.load64_splat(starts, 64),
-    t9 = v128.load64_splat(starts, 72), t10 = v128.load64_splat(starts, 80);
-  t6 = add(t6, v128.load64_splat(addend, 0));
-  t7 = add(t7, v128.load64_splat(addend, 8));
-  t8 = add(t8, v128.load64_splat(addend, 16));
-  t9 = add(t9, v128.load64_splat(addend, 24));
-  t10 = add(t10, v128.load64_splat(addend, 32));
+  let t0 = both(starts, 0), t1 = both(starts, 1), t2 = both(starts, 2), t3 = both(starts, 3), t4 = both(starts, 4),
+    t5 = both(starts, 5), t6 = both(starts, 6), t7 = both(starts, 7);
   let x: v128, w: v128, m: v128;
-
+  for (let i: usize = 0; i < 4; i += 2) {
+    for (let p = a + 16 * i, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
+      x = v128.load(p);
+      w = v128.load(p, 16);
+      m = v128.load64_splat(f, 0);
+      h = madd(x, m, c1); t1 = add(t1, h); t0 = add(t0, madd(x, m, sub(c2, h)));
+      h = madd(w, m, c1); t2 = add(t2, h); t1 = add(t1, madd(w, m, sub(c2, h)));
+      m = v128.load64_splat(f, 8);
+      h = madd(x, m, c1); t2 = add(t2, h); t1 = add(t1, madd(x, m, sub(c2, h)));
+      h = madd(w, m, c1); t3 = add(t3, h); t2 = add(t2, madd(w, m, sub(c2, h)));
+      m = v128.load64_splat(f, 16);
+      h = madd(x, m, c1); t3 = add(t3, h); t2 = add(t2, madd(x, m, sub(c2, h)));
+      h = madd(w, m, c1); t4 = add(t4, h); t3 = add(t3, madd(w, m, sub(c2, h)));
+      m = v128.load64_splat(f, 24);
+      h = madd(x, m, c1); t4 = add(t4, h); t3 = add(t3, madd(x, m, sub(c2, h)));
+      h = madd(w, m, c1); t5 = add(t5, h); t4 = add(t4, madd(w, m, sub(c2, h)));
+      m = v128.load64_splat(f, 32);
+      h = madd(x, m, c1); t5 = add(t5, h); t4 = add(t4, madd(x, m, sub(c2, h)));
+      h = madd(w, m, c1); t6 = add(t6, h); t5 = add(t5, madd(w, m, sub(c2, h)));
+    }
+    s = signed(t0); t1 = add(t1, carry(t0));
+    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
+    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
+    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
+    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
+    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    s = signed(t1); t2 = add(t2, carry(t1));
+    h = madd(s, n0, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n0, sub(c2, h)));
+    h = madd(s, n1, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n1, sub(c2, h)));
+    h = madd(s, n2, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n2, sub(c2, h)));
+    h = madd(s, n3, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n3, sub(c2, h)));
+    h = madd(s, n4, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n4, sub(c2, h)));
+    t0 = t2; t1 = t3; t2 = t4; t3 = t5; t4 = t6; t5 = t7; t6 = both(starts, i + 8); t7 = both(starts, i + 9);
+  }
   for (let p = a, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
-    x = v128.load(p, 0);
-    w = v128.load(p, 16);
-    m = v128.load64_splat(f, 0);
-    h = madd(x, m, c1); t1 = add(t1, h); t0 = add(t0, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t2 = add(t2, h); t1 = add(t1, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 8);
-    h = madd(x, m, c1); t2 = add(t2, h); t1 = add(t1, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t3 = add(t3, h); t2 = add(t2, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 16);
-    h = madd(x, m, c1); t3 = add(t3, h); t2 = add(t2, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t4 = add(t4, h); t3 = add(t3, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 24);
-    h = madd(x, m, c1); t4 = add(t4, h); t3 = add(t3, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t5 = add(t5, h); t4 = add(t4, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 32);
-    h = madd(x, m, c1); t5 = add(t5, h); t4 = add(t4, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t6 = add(t6, h); t5 = add(t5, madd(w, m, sub(c2, h)));
+    x = v128.load(p, 64);
+    h = madd(x, v128.load64_splat(f, 0), c1); t1 = add(t1, h); t0 = add(t0, madd(x, v128.load64_splat(f, 0), sub(c2, h)));
+    h = madd(x, v128.load64_splat(f, 8), c1); t2 = add(t2, h); t1 = add(t1, madd(x, v128.load64_splat(f, 8), sub(c2, h)));
+    h = madd(x, v128.load64_splat(f, 16), c1); t3 = add(t3, h); t2 = add(t2, madd(x, v128.load64_splat(f, 16), sub(c2, h)));
+    h = madd(x, v128.load64_splat(f, 24), c1); t4 = add(t4, h); t3 = add(t3, madd(x, v128.load64_splat(f, 24), sub(c2, h)));
+    h = madd(x, v128.load64_splat(f, 32), c1); t5 = add(t5, h); t4 = add(t4, madd(x, v128.load64_splat(f, 32), sub(c2, h)));
   }
   s = signed(t0); t1 = add(t1, carry(t0));
   h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
@@ -275,80 +255,25 @@ function square(r: usize, a: usize): void {
   h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
   h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
   h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
-  s = signed(t1); t2 = add(t2, carry(t1));
-  h = madd(s, n0, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n4, sub(c2, h)));
+  s = multiplier(t1, c1, c2);
+  h = madd(s, p0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p0, sub(c2, h)));
+  h = madd(s, p1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p1, sub(c2, h)));
+  h = madd(s, p2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p2, sub(c2, h)));
+  h = madd(s, p3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p3, sub(c2, h)));
+  h = madd(s, p4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, p4, sub(c2, h)));
+  t2 = add(t2, carry(t1));
+  t2 = add(t2, both(addend, 0));
+  t3 = add(t3, both(addend, 1));
+  t4 = add(t4, both(addend, 2));
+  t5 = add(t5, both(addend, 3));
+  t6 = add(t6, both(addend, 4));
 
-  for (let p = a, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
-    x = v128.load(p, 32);
-    w = v128.load(p, 48);
-    m = v128.load64_splat(f, 0);
-    h = madd(x, m, c1); t3 = add(t3, h); t2 = add(t2, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t4 = add(t4, h); t3 = add(t3, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 8);
-    h = madd(x, m, c1); t4 = add(t4, h); t3 = add(t3, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t5 = add(t5, h); t4 = add(t4, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 16);
-    h = madd(x, m, c1); t5 = add(t5, h); t4 = add(t4, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t6 = add(t6, h); t5 = add(t5, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 24);
-    h = madd(x, m, c1); t6 = add(t6, h); t5 = add(t5, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t7 = add(t7, h); t6 = add(t6, madd(w, m, sub(c2, h)));
-    m = v128.load64_splat(f, 32);
-    h = madd(x, m, c1); t7 = add(t7, h); t6 = add(t6, madd(x, m, sub(c2, h)));
-    h = madd(w, m, c1); t8 = add(t8, h); t7 = add(t7, madd(w, m, sub(c2, h)));
-  }
-  s = signed(t2); t3 = add(t3, carry(t2));
-  h = madd(s, n0, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n4, sub(c2, h)));
-  s = signed(t3); t4 = add(t4, carry(t3));
-  h = madd(s, n0, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t9 = add(t9, h); t8 = add(t8, madd(s, n4, sub(c2, h)));
-
-  for (let p = a, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
-    x = v128.load(p, 64);
-    m = v128.load64_splat(f, 0);
-    h = madd(x, m, c1); t5 = add(t5, h); t4 = add(t4, madd(x, m, sub(c2, h)));
-    m = v128.load64_splat(f, 8);
-    h = madd(x, m, c1); t6 = add(t6, h); t5 = add(t5, madd(x, m, sub(c2, h)));
-    m = v128.load64_splat(f, 16);
-    h = madd(x, m, c1); t7 = add(t7, h); t6 = add(t6, madd(x, m, sub(c2, h)));
-    m = v128.load64_splat(f, 24);
-    h = madd(x, m, c1); t8 = add(t8, h); t7 = add(t7, madd(x, m, sub(c2, h)));
-    m = v128.load64_splat(f, 32);
-    h = madd(x, m, c1); t9 = add(t9, h); t8 = add(t8, madd(x, m, sub(c2, h)));
-  }
-  s = signed(t4); t5 = add(t5, carry(t4));
-  h = madd(s, n0, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t8 = add(t8, h); t7 = add(t7, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t9 = add(t9, h); t8 = add(t8, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t10 = add(t10, h); t9 = add(t9, madd(s, n4, sub(c2, h)));
-
-  s = unsigned(t5); h = madd(s, inverse, c1); s = sub(madd(s, inverse, sub(c2, h)), lowBase);
-  h = madd(s, p0, c1); t6 = add(t6, h); t5 = add(t5, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t7 = add(t7, h); t6 = add(t6, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t8 = add(t8, h); t7 = add(t7, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t9 = add(t9, h); t8 = add(t8, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t10 = add(t10, h); t9 = add(t9, madd(s, p4, sub(c2, h)));
-  t6 = add(t6, carry(t5));
-
-  v128.store(r, unsigned(t6), 0); t7 = add(t7, carry(t6));
-  v128.store(r, unsigned(t7), 16); t8 = add(t8, carry(t7));
-  v128.store(r, unsigned(t8), 32); t9 = add(t9, carry(t8));
-  v128.store(r, unsigned(t9), 48); t10 = add(t10, carry(t9));
-  v128.store(r, top(t10), 64);
+  v128.store(r, unsigned(t2), 0); t3 = add(t3, carry(t2));
+  v128.store(r, unsigned(t3), 16); t4 = add(t4, carry(t3));
+  v128.store(r, unsigned(t4), 32); t5 = add(t5, carry(t4));
+  v128.store(r, unsigned(t5), 48); t6 = add(t6, carry(t5));
+  v128.store(r, top(t6), 64);
 }
-
 
 /** r = a^5 / R^4: the S-box, which keeps Montgomery form (R = 2^255). */
 // @ts-ignore: decorator
