@@ -49,15 +49,24 @@ export async function openElement(
   const group = Math.floor(index / GROUP_ELEMENTS);
   const rows = group < tree.groupCount ? await groupRows(hash, tree, index, group, readGroup) : paddingRows();
   for (let stored = 0; stored + GROUP_LEVEL < tree.depth; stored++) {
-    const row = storedRow(tree, stored, Math.floor(index / ARITY ** (GROUP_LEVEL + stored + 1)));
-    const expected = nodeAt(tree, stored + 1, Math.floor(index / ARITY ** (GROUP_LEVEL + stored + 1)));
-    if (expected && !equalBytes(hash.parents(row), expected)) {
-      throw new HoldfastError("ROTTEN_TREE", "The stored tree of the replica is damaged: rebuild it from its bytes.");
-    }
+    const position = Math.floor(index / ARITY ** (GROUP_LEVEL + stored + 1));
+    const row = storedRow(tree, stored, position);
+    if (!leadsTo(hash, row, nodeAt(tree, stored + 1, position))) throw rottenTree();
     rows.push(row);
   }
   const integers = rows.map((row) => Array.from({ length: ARITY }, (_, i) => bytesToInteger(child(row, i))));
   return { leaf: integers[0]![index % ARITY]!, index, depth: tree.depth, rows: integers };
+}
+
+function rottenTree(): HoldfastError {
+  return new HoldfastError("ROTTEN_TREE", "The stored tree of the replica is damaged: rebuild it from its bytes.");
+}
+
+/** Whether stored siblings have their stored parent; damage may have lifted a node above the prime, which no hash takes. */
+function leadsTo(hash: TreeHash, row: Uint8Array, parent: Uint8Array | undefined): boolean {
+  if (!parent) return true;
+  for (let i = 0; i < ARITY; i++) if (bytesToInteger(child(row, i)) >= SCALAR_FIELD) return false;
+  return equalBytes(hash.parents(row), parent);
 }
 
 /** A stored node; undefined where only padding lies below, which no disk can damage. */
@@ -86,7 +95,13 @@ async function groupRows(
   const elements = spreadElements(bytes);
   const level1 = hash.parents(elements);
   const level2 = hash.parents(level1);
-  if (!equalBytes(hash.parents(level2), nodeAt(tree, 0, group)!)) throw new RottenGroupError(group);
+  const node = hash.parents(level2);
+  if (!equalBytes(node, nodeAt(tree, 0, group)!)) {
+    // If the parent wants the node that the bytes give, the bytes are right and their stored node is the damaged one.
+    const row = storedRow(tree, 0, Math.floor(group / ARITY));
+    row.set(node, (group % ARITY) * NODE_BYTES);
+    throw leadsTo(hash, row, nodeAt(tree, 1, Math.floor(group / ARITY))) ? rottenTree() : new RottenGroupError(group);
+  }
   const inGroup = index % GROUP_ELEMENTS;
   return [
     rowAt(elements, Math.floor(inGroup / ARITY)),

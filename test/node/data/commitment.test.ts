@@ -184,9 +184,14 @@ describe("commitment", () => {
         const failure = await openElement(hash, { ...tree, levels }, 600, read).catch((error: unknown) => error);
         expect(failure).to.have.property("code", "ROTTEN_TREE");
       }
-      const siblings = { ...tree, levels: tree.levels.with(0, flipBit(tree.levels[0]!, 0)) };
-      const failure = await openElement(hash, siblings, 600, read).catch((error: unknown) => error);
-      expect(failure).to.have.property("code", "ROTTEN_TREE");
+      // A sibling's node, then the node of the opened group itself: its bytes are right, so the tree is to blame.
+      for (const bit of [0, 7, 8 * 32 + 5]) {
+        const damaged = { ...tree, levels: tree.levels.with(0, flipBit(tree.levels[0]!, bit)) };
+        for (const kernel of [hash, createPoseidon8()]) {
+          const failure = await openElement(kernel, damaged, 600, read).catch((error: unknown) => error);
+          expect(failure, `bit ${bit}`).to.have.property("code", "ROTTEN_TREE");
+        }
+      }
     });
 
     it("travels as bytes and comes back equal, and is refused when bytes are missing", async () => {
