@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { bytesToInteger, concatBytes, equalBytes, integerToBytes } from "../../../node/common/bytes.ts";
 import { fromHex, toHex } from "../../../node/common/hex.ts";
-import { decodeVarint, encodeVarint } from "../../../node/common/varint.ts";
 
 describe("bytes", () => {
   it("writes integers big-endian in exactly the asked length", () => {
@@ -34,21 +33,5 @@ describe("hex", () => {
     expect(fromHex("0xAbcd")).to.deep.equal(Uint8Array.of(0xab, 0xcd));
     for (const bad of ["0xabc", "abcd", "0xzz", "0x12 "]) expect(() => fromHex(bad)).to.throw(/^Expected an even/);
     expect(() => fromHex("0xabcd", 3)).to.throw("Expected 3 bytes of hex, got 2.");
-  });
-});
-
-describe("varint", () => {
-  it("matches the multiformats examples and reads back every length", () => {
-    expect(toHex(encodeVarint(300))).to.equal("0xac02");
-    for (const value of [0, 1, 127, 128, 16_383, 16_384, 2 ** 32, Number.MAX_SAFE_INTEGER]) {
-      const bytes = encodeVarint(value);
-      expect(decodeVarint(bytes)).to.deep.equal({ value, length: bytes.length });
-      expect(decodeVarint(bytes.subarray(0, -1))).to.equal(undefined);
-    }
-  });
-
-  it("refuses a non-minimal form and more than 53 bits", () => {
-    expect(() => decodeVarint(Uint8Array.of(0x80, 0x00))).to.throw("malformed");
-    expect(() => decodeVarint(new Uint8Array(9).fill(0xff))).to.throw("malformed");
   });
 });
