@@ -23,10 +23,7 @@ declare module "snarkjs" {
   export const groth16: {
     prove(zkey: File, witness: File): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
     verify(key: VerificationKey, publicSignals: readonly string[], proof: Groth16Proof): Promise<boolean>;
-  };
-  export const wtns: {
-    calculate(input: object, wasm: File, witness: File): Promise<void>;
-    exportJson(witness: File): Promise<bigint[]>;
+    exportSolidityCallData(proof: Groth16Proof, publicSignals: readonly string[]): Promise<string>;
   };
   export const zKey: {
     exportVerificationKey(zkey: File): Promise<VerificationKey>;

@@ -3,16 +3,15 @@ import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import type { File, VerificationKey } from "snarkjs";
 import { HoldfastError } from "../../common/errors.ts";
-import type { ProofInput } from "./input.ts";
 import type { Answer, ProverKeys, Request } from "./messages.ts";
 import "./nested-workers.ts";
 import { parseVerifyingKey, verifyingKeyHash } from "./verifying-key.ts";
+import { openWitnessProgram, publicSignalsOf } from "./witness.ts";
 
-const { groth16, wtns, zKey } = await import("snarkjs");
+const { groth16, zKey } = await import("snarkjs");
 const keys = workerData as ProverKeys;
 
 async function start(): Promise<(request: Request) => Promise<Answer>> {
-  const wasm: File = { type: "mem", data: read(keys.wasm) };
   const zkey: File = { type: "mem", data: read(keys.zkey) };
   const verificationKey: VerificationKey = parseJson(read(keys.verificationKey));
   const keyHash = verifyingKeyHash(parseVerifyingKey(verificationKey));
@@ -27,6 +26,9 @@ async function start(): Promise<(request: Request) => Promise<Answer>> {
       `${keys.zkey} does not belong to ${keys.verificationKey}: every proof would be refused. Take both from one build.`,
     );
   }
+  const calculate = await openWitnessProgram(read(keys.wasm)).catch((cause: unknown) => {
+    throw new HoldfastError("PROVER_FILES", `${keys.wasm} is no circuit; build it again.`, { cause });
+  });
   say({ type: "ready", keyHash });
 
   return async (request) => {
@@ -34,28 +36,16 @@ async function start(): Promise<(request: Request) => Promise<Answer>> {
       const valid = await groth16.verify(verificationKey, request.publicSignals, request.proof);
       return { type: "verified", valid };
     }
-    const witness = await calculate(wasm, request.input);
+    const witness = await calculate(request.input);
     if (request.type === "witness") {
-      const values = await wtns.exportJson(witness);
-      return { type: "witness", witness: witness.data, publicSignals: values.slice(1, 4).map(String) };
+      return { type: "witness", witness: witness.file, publicSignals: publicSignalsOf(witness).map(String) };
     }
-    const { proof, publicSignals } = await groth16.prove(zkey, witness);
+    const { proof, publicSignals } = await groth16.prove(zkey, { type: "mem", data: witness.file });
     if (!(await groth16.verify(verificationKey, publicSignals, proof))) {
       throw new HoldfastError("PROOF_INVALID", "The proof that was just made does not verify; it was thrown away.");
     }
     return { type: "proof", proof, publicSignals };
   };
-}
-
-async function calculate(wasm: File, input: ProofInput): Promise<{ type: "mem"; data: Uint8Array }> {
-  const witness: { type: "mem"; data?: Uint8Array } = { type: "mem" };
-  try {
-    await wtns.calculate(input, wasm, witness);
-  } catch (cause) {
-    const message = "The openings do not satisfy the circuit: a path does not lead where its index says.";
-    throw new HoldfastError("WITNESS_INVALID", message, { cause });
-  }
-  return { type: "mem", data: witness.data! };
 }
 
 function read(file: string): Uint8Array {
