@@ -93,13 +93,10 @@ function readReference(payload: Uint8Array): FileReference {
 
 function fromBase32(body: string): Uint8Array {
   try {
-    const bytes = base32.baseDecode(body);
-    // The last character has spare bits; one capability has one spelling.
-    if (base32.baseEncode(bytes) === body) return bytes;
+    return base32.baseDecode(body); // refuses spare bits, so one capability has one spelling
   } catch {
-    // falls through to the one sentence
+    throw bad("CAPABILITY_CHECKSUM", "This capability is mistyped or cut off. Copy it again, whole.");
   }
-  throw bad("CAPABILITY_CHECKSUM", "This capability is mistyped or cut off. Copy it again, whole.");
 }
 
 function checksum(prefix: string, payload: Uint8Array): Uint8Array {

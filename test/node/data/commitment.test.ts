@@ -168,6 +168,23 @@ describe("commitment", () => {
       expect(verifyOpening(hash, rootOf(tree), tree.m, { ...opening, leaf, rows })).to.equal(false);
     });
 
+    it("does not take a 32-byte element, even of a tree that was built over one", () => {
+      for (const [leaf, valid] of [
+        [2n ** 248n - 1n, true],
+        [2n ** 248n, false],
+      ] as const) {
+        const rows: bigint[][] = [];
+        let node: bigint = leaf;
+        for (let level = 0; level < 5; level++) {
+          const row = [node, 1n, 2n, 3n, 4n, 5n, 6n, 7n];
+          rows.push(row);
+          node = bytesToInteger(hash.parents(concatBytes(...row.map((value) => integerToBytes(value, 32)))));
+        }
+        const opening = { leaf, index: 0, depth: 5, rows };
+        expect(verifyOpening(hash, integerToBytes(node, 32), 13, opening)).to.equal(valid);
+      }
+    });
+
     it("names the rotten group for a flipped bit anywhere in it and for a short read", async () => {
       for (const bit of [0, 8 * GROUP_BYTES - 1]) {
         const rot = (group: number) => flipBit(read(group), bit);

@@ -91,6 +91,7 @@ describe("dataRoot", () => {
     expect(verifyPiece(root, groupCount, 1, piece, path.slice(1))).to.equal(false);
     expect(verifyPiece(root, groupCount, 1, piece, [...path, path[0]!])).to.equal(false);
     expect(verifyPiece(root, groupCount, 1, piece.subarray(0, GROUP_BYTES), path)).to.equal(false);
+    expect(verifyPiece(root, groupCount, 1, piece.subarray(1), path)).to.equal(false);
 
     const groupProof = groupPath(piece, path, 20);
     expect(verifyGroup(root, groupCount, 20, flipBit(groups[20]!, 5), groupProof)).to.equal(false);
