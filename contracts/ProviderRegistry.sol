@@ -167,6 +167,12 @@ contract ProviderRegistry is IProviderRegistry {
     // ---------------------------------------------------------------- VIEW
 
     /// @inheritdoc IProviderRegistry
+    function standingOf(address account) external view returns (bool registered, uint64 offerEpoch, uint256 stake_) {
+        Provider storage found = _providers[account];
+        return (found.registered, found.offerEpoch, found.stake);
+    }
+
+    /// @inheritdoc IProviderRegistry
     function isRegistered(address account) external view returns (bool) {
         return _providers[account].registered;
     }

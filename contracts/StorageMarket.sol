@@ -2,62 +2,27 @@
 pragma solidity 0.8.36;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IDealOpening} from "./interfaces/IDealOpening.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
-import {Distinct} from "./libraries/Distinct.sol";
 import {Endings} from "./libraries/Endings.sol";
 import {Settlement} from "./libraries/Settlement.sol";
-import {Signatures} from "./libraries/Signatures.sol";
+import {DealOpening} from "./market/DealOpening.sol";
+import {MarketState} from "./market/MarketState.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {
-    DealRequest,
-    Offer,
-    PermitDeposit,
-    SignedOffer,
-    SkipReason,
-    SlotClaim,
-    SlotState,
-    SlotStatus,
-    Terms
-} from "./types/Deal.sol";
+import {DealRequest, Offer, PermitDeposit, SignedOffer, SlotClaim, SlotState, SlotStatus, Terms} from "./types/Deal.sol";
 import {MarketParameters, Reserve} from "./types/Market.sol";
-import {AddResult} from "./types/Spacetime.sol";
-
-error MarketSharesAboveWhole(uint256 whole, uint256 found);
-error MarketNoHeader();
-error MarketDealExists(bytes32 dealKey);
-error MarketUnknownDeal(bytes32 dealKey);
-error MarketMinSlotsOutOfRange(uint256 least, uint256 most, uint256 found);
-error MarketTooFewSlots(uint256 needed, uint256 filled);
-error MarketPaymentAboveMaximum(uint256 maxPayment, uint256 payment);
-error MarketBadSignature(uint8 slot, address provider);
-error MarketSlotNotVacant(uint8 slot, SlotStatus status);
-/// @dev `current` must list the offers of the active slots, all of them and in order.
-error MarketCurrentMismatch(uint256 slot);
-/// @dev Client, salt and terms of a claim do not hash to its offer's deal.
-error MarketWrongDeal(bytes32 expected, bytes32 found);
-/// @dev The offer in a claim is not the one the slot was filled with.
-error MarketWrongOffer(bytes24 expected, bytes24 found);
-error MarketNotClient(address expected, address found);
-error MarketNotProvider(address expected, address found);
-error MarketSlotNotActive(SlotStatus status);
-/// @dev No closed window is left to settle below `end`.
-error MarketNothingDue(uint256 settled, uint256 end);
-/// @dev The slot ends at `end` anyway.
-error MarketNothingToEnd(uint256 end);
-error MarketCoolingOffOver(uint256 coolingOff, uint256 closed);
-error MarketNotSettled(uint256 end, uint256 settled);
-error MarketNothingToRelease();
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 /// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
-/// call needs comes in its calldata and is checked against the hash in that word.
-contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
+/// call needs comes in its calldata and is checked against the hash in that word. The code that begins deals is a contract
+/// of its own (24,576 bytes are not enough for both), fixed at deployment: no proxy, nothing to upgrade.
+contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     /// @dev One address and the sum of what is due to it, so that a batch pays runs of one party with one move.
     struct Payee {
         address account;
@@ -74,27 +39,12 @@ contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
         uint256 closed;
     }
 
-    struct Deal {
-        bytes32 headerHash;
-        mapping(uint256 slot => SlotState) slots;
-        mapping(uint256 slot => Reserve) reserves;
-    }
-
-    uint256 private constant WHOLE = 10_000;
-
-    IVault public immutable VAULT;
-    IProviderRegistry public immutable REGISTRY;
-    ISpacetimeProofs public immutable SPACETIME;
-    uint256 public immutable PROTOCOL_FEE_BPS;
+    IDealOpening public immutable OPENING;
     uint256 public immutable CLIENT_SHARE_BPS;
     uint256 public immutable REPAIRER_SHARE_BPS;
     uint256 public immutable CALLER_SHARE_BPS;
-    /// @dev Copied from SPACETIME, where they are immutable.
-    uint256 private immutable CHALLENGES;
+    /// @dev Copied from SPACETIME, where it is immutable.
     uint256 private immutable BETA;
-    uint256 private immutable MAX_M;
-
-    mapping(bytes32 dealKey => Deal) private _deals;
 
     /// @param authority An AccessManager that may pause new deals, and nothing else.
     constructor(
@@ -103,73 +53,39 @@ contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
         ISpacetimeProofs spacetime,
         address authority,
         MarketParameters memory parameters
-    ) EIP712("Holdfast StorageMarket", "1") AccessManaged(authority) {
+    ) MarketState(vault, registry, spacetime, parameters.protocolFeeBps) AccessManaged(authority) {
         uint256 shares = uint256(parameters.clientShareBps) + parameters.repairerShareBps + parameters.callerShareBps;
         require(shares <= WHOLE, MarketSharesAboveWhole(WHOLE, shares));
         require(parameters.protocolFeeBps <= WHOLE, MarketSharesAboveWhole(WHOLE, parameters.protocolFeeBps));
-        VAULT = vault;
-        REGISTRY = registry;
-        SPACETIME = spacetime;
-        PROTOCOL_FEE_BPS = parameters.protocolFeeBps;
         CLIENT_SHARE_BPS = parameters.clientShareBps;
         REPAIRER_SHARE_BPS = parameters.repairerShareBps;
         CALLER_SHARE_BPS = parameters.callerShareBps;
-        CHALLENGES = spacetime.CHALLENGES();
         BETA = spacetime.BETA();
-        uint256 opened = 3 * spacetime.LEVELS();
-        MAX_M = opened < 27 ? opened : 27;
+        OPENING = new DealOpening(vault, registry, spacetime, parameters.protocolFeeBps);
     }
 
     // ---------------------------------------------------------------- CLIENT
 
-    /// @inheritdoc IStorageMarket
-    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers)
-        external
-        whenNotPaused
-        returns (bytes32 dealKey)
-    {
-        return _open(request, offers);
+    /// @inheritdoc IDealOpening
+    function openDeal(DealRequest calldata, SignedOffer[] calldata) external whenNotPaused returns (bytes32) {
+        return abi.decode(_runOpening(), (bytes32));
     }
 
-    /// @inheritdoc IStorageMarket
-    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+    /// @inheritdoc IDealOpening
+    function openDealWithPermit(DealRequest calldata, SignedOffer[] calldata, PermitDeposit calldata)
         external
         whenNotPaused
-        returns (bytes32 dealKey)
+        returns (bytes32)
     {
-        VAULT.depositWithPermit(msg.sender, permit);
-        return _open(request, offers);
+        return abi.decode(_runOpening(), (bytes32));
     }
 
-    /// @inheritdoc IStorageMarket
-    function fillSlots(
-        bytes32 salt,
-        Terms calldata terms,
-        Offer[] calldata current,
-        SignedOffer[] calldata offers,
-        uint256 maxPayment
-    ) external whenNotPaused {
-        bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
-        Deal storage deal = _deals[dealKey];
-        require(deal.headerHash != 0, MarketUnknownDeal(dealKey));
-        Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
-        uint256 listed;
-        for (uint256 slot = 0; slot < terms.slots; ++slot) {
-            SlotState storage state = deal.slots[slot];
-            if (state.status != SlotStatus.Active) continue;
-            require(
-                listed < current.length && current[listed].slot == slot
-                    && bytes24(Deals.hash(current[listed])) == state.offerHash,
-                MarketCurrentMismatch(slot)
-            );
-            Distinct.add(taken, current[listed]);
-            ++listed;
-        }
-        require(listed == current.length, MarketCurrentMismatch(terms.slots));
-
-        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, taken);
-        require(filled != 0, MarketTooFewSlots(1, 0));
-        _collect(escrow, maxPayment);
+    /// @inheritdoc IDealOpening
+    function fillSlots(bytes32, Terms calldata, Offer[] calldata, SignedOffer[] calldata, uint256)
+        external
+        whenNotPaused
+    {
+        _runOpening();
     }
 
     /// @inheritdoc IStorageMarket
@@ -332,108 +248,9 @@ contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
         return _deals[dealKey].headerHash;
     }
 
-    // ---------------------------------------------------------------- opening
-
-    function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
-        Terms calldata terms = request.terms;
-        Deals.checkTerms(terms, CHALLENGES);
-        require(
-            terms.threshold <= request.minSlots && request.minSlots <= terms.slots,
-            MarketMinSlotsOutOfRange(terms.threshold, terms.slots, request.minSlots)
-        );
-        require(request.headerHash != 0, MarketNoHeader());
-        dealKey = Deals.keyOf(msg.sender, request.salt, terms);
-        require(_deals[dealKey].headerHash == 0, MarketDealExists(dealKey));
-        _deals[dealKey].headerHash = request.headerHash;
-
-        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, Distinct.sized(offers.length));
-        require(filled >= request.minSlots, MarketTooFewSlots(request.minSlots, filled));
-        uint256 fee = _collect(escrow, request.maxPayment);
-        emit DealOpened(dealKey, msg.sender, request.headerHash, request.salt, terms, fee);
-    }
-
-    /// @dev Reverts for what the client could have seen before it sent, and skips what a provider can bring about after
-    /// the upload: nobody but the client can make its deal fail.
-    function _fill(bytes32 dealKey, Terms calldata terms, SignedOffer[] calldata offers, Distinct.Set memory taken)
-        private
-        returns (uint256 filled, uint256 escrow)
-    {
-        uint256 windows = terms.windows;
-        uint256 limit;
-        uint256 limitOf;
-        for (uint256 i = 0; i < offers.length; ++i) {
-            Offer calldata offer = offers[i].offer;
-            Deals.checkOffer(offer, msg.sender, dealKey, terms.slots, MAX_M);
-            Distinct.add(taken, offer);
-            SlotState storage state = _deals[dealKey].slots[offer.slot];
-            SlotStatus status = state.status;
-            require(status == SlotStatus.Vacant, MarketSlotNotVacant(offer.slot, status));
-            if (limitOf != offer.m) {
-                limitOf = offer.m;
-                limit = SPACETIME.priceLimit(offer.m);
-            }
-
-            bytes32 offerHash = Deals.hash(offer);
-            SkipReason reason = _judge(offer, offerHash, offers[i].signature, limit);
-            if (reason == SkipReason.None) {
-                uint40 firstWindow;
-                (reason, firstWindow) = _addToBag(offer);
-                if (reason == SkipReason.None) {
-                    _deals[dealKey].slots[offer.slot] = SlotState({
-                        offerHash: bytes24(offerHash),
-                        settled: 0,
-                        missed: 0,
-                        end: uint16(windows),
-                        generation: offer.generation,
-                        status: SlotStatus.Active
-                    });
-                    ++filled;
-                    escrow += offer.price * windows;
-                    emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
-                    _lock(Bucket.Collateral, offer.provider, offer.collateral);
-                    continue;
-                }
-            }
-            emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
-        }
-    }
-
-    /// @dev A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
-    function _judge(Offer calldata offer, bytes32 offerHash, bytes calldata signature, uint256 limit)
-        private
-        view
-        returns (SkipReason)
-    {
-        address provider = offer.provider;
-        if (!Signatures.isValid(provider, _hashTypedDataV4(offerHash), signature)) {
-            require(provider.code.length != 0, MarketBadSignature(offer.slot, provider));
-            return SkipReason.Revoked;
-        }
-        if (block.number > offer.expiry) return SkipReason.Expired;
-        if (REGISTRY.offerEpochOf(provider) != offer.epoch) return SkipReason.Revoked;
-        if (offer.price > limit) return SkipReason.PriceAboveProofs;
-        // Asked before the bag changes, because a root that left the bag never comes back.
-        if (VAULT.freeOf(provider) < offer.collateral) return SkipReason.InsufficientCollateral;
-        return SkipReason.None;
-    }
-
-    function _addToBag(Offer calldata offer) private returns (SkipReason reason, uint40 firstWindow) {
-        AddResult result;
-        (result, firstWindow) = SPACETIME.add(offer.provider, offer.m, offer.root);
-        if (result == AddResult.Added) return (SkipReason.None, firstWindow);
-        if (result == AddResult.InsufficientStake && !REGISTRY.isRegistered(offer.provider)) {
-            return (SkipReason.NotRegistered, 0);
-        }
-        // The two lists run in the same order.
-        reason = SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
-    }
-
-    /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.
-    function _collect(uint256 escrow, uint256 maxPayment) private returns (uint256 fee) {
-        fee = (escrow * PROTOCOL_FEE_BPS + WHOLE - 1) / WHOLE;
-        require(escrow + fee <= maxPayment, MarketPaymentAboveMaximum(maxPayment, escrow + fee));
-        _lock(Bucket.Escrows, msg.sender, escrow + fee);
-        _burn(Bucket.Escrows, fee);
+    /// @dev The same call, run by the other half of the code in this contract's name.
+    function _runOpening() private returns (bytes memory) {
+        return Address.functionDelegateCall(address(OPENING), msg.data);
     }
 
     // ---------------------------------------------------------------- settling
@@ -555,20 +372,6 @@ contract StorageMarket is IStorageMarket, EIP712, AccessManaged, Pausable {
         VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);
         _release(Bucket.Collateral, msg.sender, toCaller);
         _burn(Bucket.Collateral, burned);
-    }
-
-    // ---------------------------------------------------------------- calls, one place each to save code
-
-    function _lock(Bucket bucket, address account, uint256 amount) private {
-        VAULT.lock(bucket, account, amount);
-    }
-
-    function _release(Bucket bucket, address account, uint256 amount) private {
-        if (amount != 0) VAULT.release(bucket, account, amount);
-    }
-
-    function _burn(Bucket bucket, uint256 amount) private {
-        VAULT.burn(bucket, amount);
     }
 
     function _retire(Offer calldata offer) private {

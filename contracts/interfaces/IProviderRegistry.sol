@@ -39,6 +39,8 @@ interface IProviderRegistry {
     /// taken. Everything burns if `caller` is zero: the accounting was a side effect that nobody needs to be paid for.
     function slash(address provider, uint256 amount, address caller) external returns (uint256 taken);
 
+    /// @notice All that opening a deal asks about a provider, in one call.
+    function standingOf(address provider) external view returns (bool registered, uint64 offerEpoch, uint256 stake);
     function isRegistered(address provider) external view returns (bool);
     function stakeOf(address provider) external view returns (uint256);
     function offerEpochOf(address provider) external view returns (uint64);

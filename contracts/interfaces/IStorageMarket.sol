@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {DealRequest, Offer, PermitDeposit, SignedOffer, SkipReason, SlotClaim, SlotState, Terms} from "../types/Deal.sol";
+import {Offer, SlotClaim, SlotState, SlotStatus, Terms} from "../types/Deal.sol";
 import {Reserve} from "../types/Market.sol";
+import {IDealOpening} from "./IDealOpening.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
-interface IStorageMarket {
-    event DealOpened(
-        bytes32 indexed dealKey, address indexed client, bytes32 headerHash, bytes32 salt, Terms terms, uint256 fee
-    );
-    event SlotFilled(bytes32 indexed dealKey, address indexed provider, uint40 firstWindow, Offer offer);
-    event SlotSkipped(bytes32 indexed dealKey, address indexed provider, uint8 slot, SkipReason reason);
+interface IStorageMarket is IDealOpening {
+    error MarketSharesAboveWhole(uint256 whole, uint256 found);
+    /// @dev Client, salt and terms of a claim do not hash to its offer's deal.
+    error MarketWrongDeal(bytes32 expected, bytes32 found);
+    /// @dev The offer in a claim is not the one the slot was filled with.
+    error MarketWrongOffer(bytes24 expected, bytes24 found);
+    error MarketNotClient(address expected, address found);
+    error MarketNotProvider(address expected, address found);
+    error MarketSlotNotActive(SlotStatus status);
+    /// @dev No closed window is left to settle below `end`.
+    error MarketNothingDue(uint256 settled, uint256 end);
+    /// @dev The slot ends at `end` anyway.
+    error MarketNothingToEnd(uint256 end);
+    error MarketCoolingOffOver(uint256 coolingOff, uint256 closed);
+    error MarketNotSettled(uint256 end, uint256 settled);
+    error MarketNothingToRelease();
+
     /// @param settled Windows settled so far, this call included.
     event SlotSettled(
         bytes32 indexed dealKey,
@@ -40,22 +52,6 @@ interface IStorageMarket {
     /// @param escrow Price of the windows that a failed slot never reached.
     /// @param bonus Of a failure or forfeit, that no repairer earned.
     event SlotReclaimed(bytes32 indexed dealKey, address indexed client, uint8 slot, uint256 escrow, uint256 bonus);
-
-    /// @notice CLIENT: opens a deal with replicas that are already uploaded, all good slots at once.
-    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey);
-
-    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
-        external
-        returns (bytes32 dealKey);
-
-    /// @notice CLIENT: fills vacant slots of an open deal. `current` lists the offers of all slots that are filled.
-    function fillSlots(
-        bytes32 salt,
-        Terms calldata terms,
-        Offer[] calldata current,
-        SignedOffer[] calldata offers,
-        uint256 maxPayment
-    ) external;
 
     /// @notice CLIENT: leaves a slot early for the fee that the terms state.
     function cancel(SlotClaim calldata claim) external;

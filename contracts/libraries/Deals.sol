@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {IDealOpening} from "../interfaces/IDealOpening.sol";
 import {Offer, Terms} from "../types/Deal.sol";
-
-/// @dev A term is outside its bounds.
-error DealTermOutOfRange(string term, uint256 least, uint256 most, uint256 found);
-/// @dev An offer's field does not belong to this call.
-error DealOfferMalformed(uint8 slot, string field, uint256 expected, uint256 found);
 
 /// @title Identities of deals, and what terms and offers must look like before anything is asked about their signers
 library Deals {
@@ -53,24 +49,24 @@ library Deals {
         uint8 slot = offer.slot;
         require(
             offer.client == client,
-            DealOfferMalformed(slot, "client", uint256(uint160(client)), uint256(uint160(offer.client)))
+            IDealOpening.DealOfferMalformed(slot, "client", uint256(uint160(client)), uint256(uint160(offer.client)))
         );
         require(
-            offer.dealKey == dealKey, DealOfferMalformed(slot, "dealKey", uint256(dealKey), uint256(offer.dealKey))
+            offer.dealKey == dealKey, IDealOpening.DealOfferMalformed(slot, "dealKey", uint256(dealKey), uint256(offer.dealKey))
         );
-        require(slot < slots, DealOfferMalformed(slot, "slot", slots - 1, slot));
-        require(offer.generation == 0, DealOfferMalformed(slot, "generation", 0, offer.generation));
-        require(offer.m >= 13, DealOfferMalformed(slot, "m", 13, offer.m));
-        require(offer.m <= maxM, DealOfferMalformed(slot, "m", maxM, offer.m));
+        require(slot < slots, IDealOpening.DealOfferMalformed(slot, "slot", slots - 1, slot));
+        require(offer.generation == 0, IDealOpening.DealOfferMalformed(slot, "generation", 0, offer.generation));
+        require(offer.m >= 13, IDealOpening.DealOfferMalformed(slot, "m", 13, offer.m));
+        require(offer.m <= maxM, IDealOpening.DealOfferMalformed(slot, "m", maxM, offer.m));
         require(
             offer.groups != 0 && uint256(offer.groups) << 9 <= 1 << offer.m,
-            DealOfferMalformed(slot, "groups", (1 << offer.m) >> 9, offer.groups)
+            IDealOpening.DealOfferMalformed(slot, "groups", (1 << offer.m) >> 9, offer.groups)
         );
         uint256 root = uint256(offer.root);
-        require(root != 0 && root < FIELD, DealOfferMalformed(slot, "root", FIELD - 1, root));
+        require(root != 0 && root < FIELD, IDealOpening.DealOfferMalformed(slot, "root", FIELD - 1, root));
     }
 
     function _within(string memory term, uint256 least, uint256 most, uint256 found) private pure {
-        require(least <= found && found <= most, DealTermOutOfRange(term, least, most, found));
+        require(least <= found && found <= most, IDealOpening.DealTermOutOfRange(term, least, most, found));
     }
 }

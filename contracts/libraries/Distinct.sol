@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {IDealOpening} from "../interfaces/IDealOpening.sol";
 import {Offer} from "../types/Deal.sol";
-
-/// @dev Two offers of one deal share what must be its own.
-error DealOfferDuplicate(uint8 slot, string field);
 
 /// @title Slots, providers and roots of one deal, each only once
 /// @dev One provider in two slots, or one root in two, would be one copy paid twice. Quadratic in memory, bounded by the
@@ -26,11 +24,11 @@ library Distinct {
         uint8 slot = offer.slot;
         address provider = offer.provider;
         bytes32 root = offer.root;
-        require((set.slots >> slot) & 1 == 0, DealOfferDuplicate(slot, "slot"));
+        require((set.slots >> slot) & 1 == 0, IDealOpening.DealOfferDuplicate(slot, "slot"));
         uint256 length = set.length;
         for (uint256 i = 0; i < length; ++i) {
-            require(set.providers[i] != provider, DealOfferDuplicate(slot, "provider"));
-            require(set.roots[i] != root, DealOfferDuplicate(slot, "root"));
+            require(set.providers[i] != provider, IDealOpening.DealOfferDuplicate(slot, "provider"));
+            require(set.roots[i] != root, IDealOpening.DealOfferDuplicate(slot, "root"));
         }
         set.providers[length] = provider;
         set.roots[length] = root;

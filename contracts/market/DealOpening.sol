@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IDealOpening} from "../interfaces/IDealOpening.sol";
+import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
+import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {Deals} from "../libraries/Deals.sol";
+import {Distinct} from "../libraries/Distinct.sol";
+import {Signatures} from "../libraries/Signatures.sol";
+import {Bucket} from "../types/Bucket.sol";
+import {
+    DealRequest,
+    Offer,
+    PermitDeposit,
+    SignedOffer,
+    SkipReason,
+    SlotState,
+    SlotStatus,
+    Terms
+} from "../types/Deal.sol";
+import {AddResult} from "../types/Spacetime.sol";
+import {MarketState} from "./MarketState.sol";
+
+/// @title The half of StorageMarket's code that begins deals
+/// @dev StorageMarket creates it, and runs it by delegatecall in its own name and storage; called directly it holds
+/// nothing and may nothing.
+contract DealOpening is MarketState, IDealOpening {
+    using MessageHashUtils for bytes32;
+
+    uint256 private immutable MINIMUM_STAKE;
+    uint256 private immutable MAX_M;
+
+    constructor(IVault vault, IProviderRegistry registry, ISpacetimeProofs spacetime, uint256 protocolFeeBps)
+        MarketState(vault, registry, spacetime, protocolFeeBps)
+    {
+        MINIMUM_STAKE = registry.MINIMUM_STAKE();
+        uint256 levels = spacetime.LEVELS();
+        MAX_M = levels < 9 ? 3 * levels : 27;
+    }
+
+    /// @inheritdoc IDealOpening
+    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey) {
+        return _open(request, offers);
+    }
+
+    /// @inheritdoc IDealOpening
+    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+        external
+        returns (bytes32 dealKey)
+    {
+        VAULT.depositWithPermit(msg.sender, permit);
+        return _open(request, offers);
+    }
+
+    /// @inheritdoc IDealOpening
+    function fillSlots(
+        bytes32 salt,
+        Terms calldata terms,
+        Offer[] calldata current,
+        SignedOffer[] calldata offers,
+        uint256 maxPayment
+    ) external {
+        bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
+        Deal storage deal = _deals[dealKey];
+        require(deal.headerHash != 0, DealUnknown(dealKey));
+        Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
+        uint256 listed;
+        for (uint256 slot = 0; slot < terms.slots; ++slot) {
+            SlotState storage state = deal.slots[slot];
+            if (state.status != SlotStatus.Active) continue;
+            require(
+                listed < current.length && current[listed].slot == slot
+                    && bytes24(Deals.hash(current[listed])) == state.offerHash,
+                DealCurrentMismatch(slot)
+            );
+            Distinct.add(taken, current[listed]);
+            ++listed;
+        }
+        require(listed == current.length, DealCurrentMismatch(terms.slots));
+
+        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, taken);
+        require(filled != 0, DealTooFewSlots(1, 0));
+        _collect(escrow, maxPayment);
+    }
+
+    function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
+        Terms calldata terms = request.terms;
+        Deals.checkTerms(terms, CHALLENGES);
+        require(
+            terms.threshold <= request.minSlots && request.minSlots <= terms.slots,
+            DealMinSlotsOutOfRange(terms.threshold, terms.slots, request.minSlots)
+        );
+        require(request.headerHash != 0, DealNoHeader());
+        dealKey = Deals.keyOf(msg.sender, request.salt, terms);
+        require(_deals[dealKey].headerHash == 0, DealExists(dealKey));
+        _deals[dealKey].headerHash = request.headerHash;
+
+        (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, Distinct.sized(offers.length));
+        require(filled >= request.minSlots, DealTooFewSlots(request.minSlots, filled));
+        uint256 fee = _collect(escrow, request.maxPayment);
+        emit DealOpened(dealKey, msg.sender, request.headerHash, request.salt, terms, fee);
+    }
+
+    function _fill(bytes32 dealKey, Terms calldata terms, SignedOffer[] calldata offers, Distinct.Set memory taken)
+        private
+        returns (uint256 filled, uint256 escrow)
+    {
+        bytes32 domain = _domainSeparatorV4();
+        uint256 windows = terms.windows;
+        uint256 limit;
+        uint256 limitOf;
+        for (uint256 i = 0; i < offers.length; ++i) {
+            Offer calldata offer = offers[i].offer;
+            Deals.checkOffer(offer, msg.sender, dealKey, terms.slots, MAX_M);
+            Distinct.add(taken, offer);
+            SlotState storage state = _deals[dealKey].slots[offer.slot];
+            SlotStatus status = state.status;
+            require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
+            if (limitOf != offer.m) {
+                limitOf = offer.m;
+                limit = SPACETIME.priceLimit(offer.m);
+            }
+
+            bytes32 offerHash = Deals.hash(offer);
+            SkipReason reason = _judge(offer, domain.toTypedDataHash(offerHash), offers[i].signature, limit);
+            if (reason == SkipReason.None) {
+                uint40 firstWindow;
+                (reason, firstWindow) = _addToBag(offer);
+                if (reason == SkipReason.None) {
+                    _deals[dealKey].slots[offer.slot] = SlotState({
+                        offerHash: bytes24(offerHash),
+                        settled: 0,
+                        missed: 0,
+                        end: uint16(windows),
+                        generation: offer.generation,
+                        status: SlotStatus.Active
+                    });
+                    ++filled;
+                    escrow += offer.price * windows;
+                    emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
+                    _lock(Bucket.Collateral, offer.provider, offer.collateral);
+                    continue;
+                }
+            }
+            emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
+        }
+    }
+
+    /// @dev A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
+    function _judge(Offer calldata offer, bytes32 digest, bytes calldata signature, uint256 limit)
+        private
+        view
+        returns (SkipReason)
+    {
+        address provider = offer.provider;
+        if (!Signatures.isValid(provider, digest, signature)) {
+            require(provider.code.length != 0, DealBadSignature(offer.slot, provider));
+            return SkipReason.Revoked;
+        }
+        if (block.number > offer.expiry) return SkipReason.Expired;
+        (bool registered, uint64 epoch, uint256 stake) = REGISTRY.standingOf(provider);
+        if (!registered) return SkipReason.NotRegistered;
+        if (epoch != offer.epoch) return SkipReason.Revoked;
+        if (stake < MINIMUM_STAKE) return SkipReason.InsufficientStake;
+        if (offer.price > limit) return SkipReason.PriceAboveProofs;
+        // Asked before the bag changes, because a root that left the bag never comes back.
+        if (VAULT.freeOf(provider) < offer.collateral) return SkipReason.InsufficientCollateral;
+        return SkipReason.None;
+    }
+
+    function _addToBag(Offer calldata offer) private returns (SkipReason reason, uint40 firstWindow) {
+        AddResult result;
+        (result, firstWindow) = SPACETIME.add(offer.provider, offer.m, offer.root);
+        if (result == AddResult.Added) return (SkipReason.None, firstWindow);
+        // The two lists run in the same order.
+        reason = SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
+    }
+
+    /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.
+    function _collect(uint256 escrow, uint256 maxPayment) private returns (uint256 fee) {
+        fee = (escrow * PROTOCOL_FEE_BPS + WHOLE - 1) / WHOLE;
+        require(escrow + fee <= maxPayment, DealPaymentAboveMaximum(maxPayment, escrow + fee));
+        _lock(Bucket.Escrows, msg.sender, escrow + fee);
+        _burn(Bucket.Escrows, fee);
+    }
+}
