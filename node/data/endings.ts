@@ -2,7 +2,15 @@
  * Ends that come before a slot's term, and its release: the pure forms of `cancel`, `drop`, `forfeit` and `release` of
  * StorageMarket (DESIGN.md, section 4). Each of the first three takes a slot that was settled as far as windows are closed.
  */
-import { isProven, type Move, type ReplicaClock, release, type Shares, type Slot, splitCollateral } from "./settlement.ts";
+import {
+  isProven,
+  type Move,
+  type ReplicaClock,
+  release,
+  type Shares,
+  type Slot,
+  splitCollateral,
+} from "./settlement.ts";
 import type { SlotClaim } from "./terms.ts";
 
 /** Why the contract would refuse; the same words as its errors. */
