@@ -36,7 +36,8 @@ contract BlockhashBeacon is IBeacon {
     }
 
     function _historic(uint256 blockNumber) private view returns (bytes32) {
-        // The contract reverts for blocks outside its window; an address without code returns nothing.
+        // The contract reverts for blocks outside its window, and what a revert returns is no hash; an address without code
+        // returns nothing.
         (bool ok, bytes memory answer) = HISTORY.staticcall(abi.encode(blockNumber));
         return ok && answer.length == 32 ? bytes32(answer) : bytes32(0);
     }

@@ -4,7 +4,7 @@
  */
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";
 import type { Challenge } from "./digest.ts";
-import { MAX_CLASS, MIN_CLASS } from "./layout.ts";
+import { depthOfClass, MAX_CLASS, MIN_CLASS } from "./layout.ts";
 
 const COUNT_BITS = 17n;
 /** The most replicas of one class; one more would carry into the next class of the counts. */
@@ -64,11 +64,6 @@ export function draw(seed: Hex, j: number, counts: bigint): Draw {
   return { m, index: Number(x >> BigInt(m)), element: x & ((1n << BigInt(m)) - 1n) };
 }
 
-/** Levels of eight above the 2^m elements of a replica. */
-export function depthOf(m: number): number {
-  return Math.ceil(m / 3);
-}
-
 /**
  * The K challenges of a window. `counts` are those at its opening: while it is open the bag may have grown behind them,
  * and nothing else can have happened to it.
@@ -78,7 +73,7 @@ export function challengesOf(bag: Bag, seed: Hex, K: number, counts: bigint = co
     const { m, index, element } = draw(seed, j, counts);
     const root = bag.get(m)?.[index];
     if (root === undefined) throw new RangeError(`the bag has no replica at place ${index} of class ${m}`);
-    return { root: BigInt(root), index: element, depth: depthOf(m) };
+    return { root: BigInt(root), index: element, depth: depthOfClass(m) };
   });
 }
 

@@ -8,7 +8,7 @@ export type ChallengeContext = {
   /** The SpacetimeProofs contract. */
   readonly spacetime: Address;
   readonly provider: Address;
-  readonly window: bigint;
+  readonly window: number;
   readonly K: number;
   readonly D: number;
   readonly seed: Hex;
@@ -29,8 +29,8 @@ const POINT = [
 ] as const;
 
 /** The window's seed, from the beacon's randomness of its opening block. */
-export function seedOf(randomness: Hex, provider: Address, window: bigint): Hex {
-  return keccak256(encodeAbiParameters(SEED, [randomness, provider, window]));
+export function seedOf(randomness: Hex, provider: Address, window: number): Hex {
+  return keccak256(encodeAbiParameters(SEED, [randomness, provider, BigInt(window)]));
 }
 
 /** The point r at which the two vectors are compared; `c` is the digest of the prover's vector, `w` the contract's. */
@@ -42,7 +42,7 @@ export function challengePoint(context: ChallengeContext, c: bigint, w: readonly
     chainId,
     spacetime,
     provider,
-    window,
+    BigInt(window),
     BigInt(K),
     BigInt(D),
     seed,
