@@ -14,6 +14,7 @@ export default defineConfig({
     version: "0.8.36",
     path: require.resolve("solc/soljson.js"), // the compiler comes from npm: nothing is downloaded
     settings: { optimizer: { enabled: true, runs: 800 }, viaIR: true, evmVersion: "prague" },
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"], // deployed as it is
   },
   paths: { tests: { mocha: "./test", solidity: "./test/solidity" } },
   networks: {

@@ -6,6 +6,9 @@ import { HoldfastError } from "../../node/common/errors.ts";
 /** K openings of trees of at most D levels. */
 export type Profile = { readonly K: number; readonly D: number };
 
+/** A key from a ceremony: what its verifier answers as `verifyingKeyHash()`, and where the transcript is. */
+export type ListedKey = Profile & { readonly hash: string; readonly transcript: string };
+
 export type CircuitsFile = {
   readonly source: string;
   readonly template: string;
@@ -13,6 +16,8 @@ export type CircuitsFile = {
   /** The digest's domain, hex; its low 16 bits are zero. */
   readonly digestTag: string;
   readonly profiles: Readonly<Record<string, Profile>>;
+  /** The only keys that are accepted off local chains. */
+  readonly verifyingKeys: readonly ListedKey[];
 };
 
 export function readCircuitsFile(root: string): CircuitsFile {

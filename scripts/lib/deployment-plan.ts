@@ -1,0 +1,101 @@
+/**
+ * Which transactions make a deployment, in which order, with which arguments. Contracts know each other through
+ * immutables, some of them before they exist, so every address is computed ahead from the deployer's nonce.
+ */
+import { type Address, getContractAddress } from "viem";
+import type { VerifyingKey } from "../../node/consensus/prover/verifying-key.ts";
+import type { DeploymentParameters } from "./parameters.ts";
+
+const PARTS = [
+  "token",
+  "accessManager",
+  "beacon",
+  "verifier",
+  "vault",
+  "registry",
+  "spacetime",
+  "market",
+  "channels",
+] as const;
+
+export type PartName = (typeof PARTS)[number];
+export type Addresses = Readonly<Record<PartName, Address>>;
+
+export type PlanParameters = {
+  readonly deployer: Address;
+  /** Of the first transaction. */
+  readonly nonce: number;
+  /** Parts that exist and are not deployed again. */
+  readonly given: Readonly<Partial<Record<"token" | "beacon" | "verifier", Address>>>;
+  /** The circuit's key with its K and D, unless a verifier is given. */
+  readonly key: CircuitKey | undefined;
+  /** Whether the key may be anyone's: its verifier then works on local chains only. */
+  readonly development: boolean;
+  readonly parameters: DeploymentParameters;
+};
+
+export type CircuitKey = { readonly verifyingKey: VerifyingKey; readonly K: number; readonly D: number };
+
+/** One transaction: the contract of a part, or the allowance for the vault's probe of its token. */
+export type Step = {
+  readonly name: PartName | "allowance";
+  /** Its constructor reads what earlier steps made: they must be mined before its gas can be known. */
+  readonly readsEarlier: boolean;
+};
+
+export type ContractStep = Step & {
+  readonly name: PartName;
+  readonly source: string;
+  readonly args: readonly unknown[];
+};
+
+export type Plan = { readonly addresses: Addresses; readonly steps: readonly (ContractStep | Step)[] };
+
+export function planDeployment(options: PlanParameters): Plan {
+  const { deployer, nonce, given } = options;
+  const names: Step["name"][] = PARTS.filter((name) => !(name in given));
+  names.splice(names.indexOf("vault"), 0, "allowance");
+  const at = (name: PartName): Address =>
+    given[name as keyof typeof given] ??
+    getContractAddress({ from: deployer, nonce: BigInt(nonce + names.indexOf(name)) });
+  const addresses = Object.fromEntries(PARTS.map((name) => [name, at(name)])) as Addresses;
+  const contracts = contractsOf(addresses, options);
+  return {
+    addresses,
+    steps: names.map((name) =>
+      name === "allowance"
+        ? { name, readsEarlier: true }
+        : { name, readsEarlier: READERS.has(name), ...contracts[name]() },
+    ),
+  };
+}
+
+const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "market"]);
+
+type Contract = { readonly source: string; readonly args: readonly unknown[] };
+
+function contractsOf(
+  { token, accessManager, beacon, verifier, vault, registry, spacetime, market, channels }: Addresses,
+  { deployer, key, development, parameters }: PlanParameters,
+): Record<PartName, () => Contract> {
+  return {
+    token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
+    accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
+    beacon: () => ({ source: "contracts/beacons/BlockhashBeacon.sol", args: [] }),
+    verifier: () => ({
+      source: `contracts/verifiers/${development ? "DevelopmentVerifier" : "Groth16Verifier"}.sol`,
+      args: [key?.verifyingKey, key?.K, key?.D],
+    }),
+    vault: () => ({ source: "contracts/Vault.sol", args: [token, [registry, market, channels]] }),
+    registry: () => ({ source: "contracts/ProviderRegistry.sol", args: [vault, spacetime, parameters.registry] }),
+    spacetime: () => ({
+      source: "contracts/SpacetimeProofs.sol",
+      args: [parameters.spacetime, registry, market, verifier, beacon],
+    }),
+    market: () => ({
+      source: "contracts/StorageMarket.sol",
+      args: [vault, registry, spacetime, accessManager, parameters.market],
+    }),
+    channels: () => ({ source: "contracts/PaymentChannels.sol", args: [vault, parameters.closeDelay] }),
+  };
+}

@@ -1,0 +1,25 @@
+/** Keys that a public chain may use: circuits/circuits.json lists each with the transcript of its ceremony. */
+import path from "node:path";
+import { HoldfastError } from "../../node/common/errors.ts";
+import { verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
+import { type ListedKey, readCircuitsFile } from "./circuits-file.ts";
+import type { CircuitKey } from "./deployment-plan.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+/**
+ * @param listed What circuits/circuits.json lists, unless a test says otherwise.
+ * @throws HoldfastError DEPLOY_FORBIDDEN for a key without a ceremony: whoever made it can forge proofs.
+ */
+export function requireListedKey(
+  { verifyingKey, K, D }: CircuitKey,
+  chainId: number,
+  listed: readonly ListedKey[] = readCircuitsFile(ROOT).verifyingKeys,
+): void {
+  const hash = verifyingKeyHash(verifyingKey);
+  if (listed.some((entry) => entry.hash.toLowerCase() === hash && entry.K === K && entry.D === D)) return;
+  throw new HoldfastError(
+    "DEPLOY_FORBIDDEN",
+    `Chain ${chainId} is not a local chain and circuits/circuits.json lists no ceremony for this verifying key; use a listed key.`,
+    { details: { hash, K, D } },
+  );
+}

@@ -1,0 +1,346 @@
+import { expect } from "chai";
+import { MaxUint256, ZeroAddress } from "ethers";
+import { network } from "hardhat";
+import { as, BUCKET, BUCKETS, deployVault, requireSolvent, signPermit } from "./support/vault.ts";
+
+const { ethers, networkHelpers } = await network.create();
+const DEAD = "0x000000000000000000000000000000000000dEaD";
+const HUGE = 2n ** 128n - 1n;
+
+async function given() {
+  const [deployer, market, registry, client, provider, outsider] = (await ethers.getSigners()) as [
+    Signer,
+    Signer,
+    Signer,
+    Signer,
+    Signer,
+    Signer,
+  ];
+  const token = await ethers.deployContract("HoldfastToken", [10n ** 24n]);
+  const vault = await deployVault(ethers, token, [market.address, registry.address]);
+  for (const account of [client, provider, outsider]) {
+    await token.transfer!(account, 10_000n);
+    await as(token, account).approve!(vault, MaxUint256);
+  }
+  await as(vault, client).deposit!(1_000n);
+  return { deployer, market, registry, client, provider, outsider, token, vault };
+}
+type Signer = Awaited<ReturnType<typeof ethers.getSigners>>[number];
+
+describe("Vault", () => {
+  describe("at deployment", () => {
+    it("moves nothing but the probe, and gives that back", async () => {
+      const { deployer, token, vault } = await networkHelpers.loadFixture(given);
+      expect(await token.balanceOf!(vault)).to.equal(1_000n); // the client's deposit
+      expect(await token.balanceOf!(deployer)).to.equal(10n ** 24n - 30_000n);
+      expect(await vault.token!()).to.equal(await token.getAddress());
+    });
+
+    it("lists its modules", async () => {
+      const { market, registry, outsider, vault } = await networkHelpers.loadFixture(given);
+      expect(await vault.modules!()).to.deep.equal([market.address, registry.address]);
+      expect(await vault.isModule!(registry)).to.equal(true);
+      expect(await vault.isModule!(outsider)).to.equal(false);
+    });
+
+    it("refuses the same module twice, none at all by address, and a ninth", async () => {
+      const { token, vault, market } = await networkHelpers.loadFixture(given);
+      const nine = Array.from({ length: 9 }, (_, i) => `0x${(i + 1).toString(16).padStart(40, "0")}`);
+      await expect(deployVault(ethers, token, [market.address, market.address]))
+        .to.be.revertedWithCustomError(vault, "VaultDuplicateModule")
+        .withArgs(market.address);
+      await expect(deployVault(ethers, token, [ZeroAddress])).to.be.revertedWithCustomError(vault, "VaultZeroAddress");
+      await expect(deployVault(ethers, token, nine))
+        .to.be.revertedWithCustomError(vault, "VaultTooManyModules")
+        .withArgs(8n, 9n);
+      await deployVault(ethers, token, nine.slice(1));
+    });
+  });
+
+  describe("deposit", () => {
+    it("credits exactly what arrived", async () => {
+      const { client, token, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, client).deposit!(250n)).to.emit(vault, "Deposited").withArgs(client.address, 250n);
+      expect(await vault.freeOf!(client)).to.equal(1_250n);
+      expect(await vault.totalLiabilities!()).to.equal(1_250n);
+      await requireSolvent(vault, token);
+    });
+
+    it("credits another account with depositFor, never the zero address", async () => {
+      const { client, provider, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, client).depositFor!(provider, 70n);
+      expect(await vault.freeOf!(provider)).to.equal(70n);
+      expect(await vault.freeOf!(client)).to.equal(1_000n);
+      await expect(as(vault, client).depositFor!(ZeroAddress, 1n)).to.be.revertedWithCustomError(
+        vault,
+        "VaultZeroAddress",
+      );
+    });
+
+    it("fails without an allowance, and changes nothing", async () => {
+      const { client, token, vault } = await networkHelpers.loadFixture(given);
+      await as(token, client).approve!(vault, 5n);
+      await expect(as(vault, client).deposit!(6n)).to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance");
+      expect(await vault.freeOf!(client)).to.equal(1_000n);
+    });
+
+    it("owes nobody what was sent to it by mistake", async () => {
+      const { outsider, token, vault } = await networkHelpers.loadFixture(given);
+      await as(token, outsider).transfer!(vault, 500n);
+      expect(await vault.totalLiabilities!()).to.equal(1_000n);
+      await requireSolvent(vault, token);
+    });
+
+    it("keeps all balances within 128 bits", async () => {
+      const { market } = await networkHelpers.loadFixture(given);
+      const token = await ethers.deployContract("HoldfastToken", [MaxUint256]);
+      const vault = await deployVault(ethers, token, [market.address]);
+      await token.approve!(vault, MaxUint256);
+      await vault.deposit!(HUGE);
+      await expect(vault.deposit!(1n))
+        .to.be.revertedWithCustomError(vault, "VaultFull")
+        .withArgs(HUGE, HUGE + 1n);
+    });
+  });
+
+  describe("depositWithPermit", () => {
+    const later = 2n ** 40n;
+
+    it("needs no earlier approval", async () => {
+      const { provider, token, vault } = await networkHelpers.loadFixture(given);
+      await as(token, provider).approve!(vault, 0n);
+      const permit = await signPermit(token, provider, await vault.getAddress(), 300n, later);
+      await as(vault, provider).depositWithPermit!(provider, permit);
+      expect(await vault.freeOf!(provider)).to.equal(300n);
+    });
+
+    it("deposits though an outsider used the permit first", async () => {
+      const { provider, outsider, token, vault } = await networkHelpers.loadFixture(given);
+      await as(token, provider).approve!(vault, 0n);
+      const permit = await signPermit(token, provider, await vault.getAddress(), 300n, later);
+      await as(token, outsider).permit!(provider, vault, 300n, later, permit.v, permit.r, permit.s);
+      await as(vault, provider).depositWithPermit!(provider, permit);
+      expect(await vault.freeOf!(provider)).to.equal(300n);
+    });
+
+    it("moves nothing on a permit for another spender, amount or owner", async () => {
+      const { provider, outsider, token, vault } = await networkHelpers.loadFixture(given);
+      await as(token, provider).approve!(vault, 0n);
+      const permits = [
+        await signPermit(token, provider, outsider.address, 300n, later),
+        { ...(await signPermit(token, provider, await vault.getAddress(), 300n, later)), amount: 301n },
+        await signPermit(token, outsider, await vault.getAddress(), 300n, later),
+        await signPermit(token, provider, await vault.getAddress(), 300n, 1n),
+      ];
+      for (const permit of permits) {
+        await expect(as(vault, provider).depositWithPermit!(provider, permit)).to.be.revertedWithCustomError(
+          token,
+          "ERC20InsufficientAllowance",
+        );
+      }
+      expect(await token.balanceOf!(provider)).to.equal(10_000n);
+    });
+
+    it("lets a module deposit for an owner, and no stranger, not even with a standing allowance", async () => {
+      const { client, market, outsider, token, vault } = await networkHelpers.loadFixture(given);
+      const permit = await signPermit(token, client, await vault.getAddress(), 300n, later);
+      await expect(as(vault, outsider).depositWithPermit!(client, permit))
+        .to.be.revertedWithCustomError(vault, "VaultNotOwnerOrModule")
+        .withArgs(client.address, outsider.address);
+      await as(vault, market).depositWithPermit!(client, permit);
+      expect(await vault.freeOf!(client)).to.equal(1_300n);
+    });
+
+    it("does nothing for an amount of zero", async () => {
+      const { client, vault, token } = await networkHelpers.loadFixture(given);
+      const permit = { amount: 0n, deadline: 0n, v: 0, r: ethers.ZeroHash, s: ethers.ZeroHash };
+      await as(vault, client).depositWithPermit!(client, permit);
+      expect(await token.balanceOf!(client)).to.equal(9_000n);
+    });
+  });
+
+  describe("withdraw", () => {
+    it("sends free balance to any address, once", async () => {
+      const { client, outsider, token, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, client).withdraw!(1_000n, outsider)).to.changeTokenBalances(
+        ethers,
+        token,
+        [vault, outsider],
+        [-1_000n, 1_000n],
+      );
+      await expect(as(vault, client).withdraw!(1_000n, outsider))
+        .to.be.revertedWithCustomError(vault, "VaultInsufficientFree")
+        .withArgs(client.address, 1_000n, 0n);
+      expect(await vault.totalLiabilities!()).to.equal(0n);
+    });
+
+    it("does not send what a module has locked", async () => {
+      const { client, market, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Escrows, client, 400n);
+      await expect(as(vault, client).withdraw!(601n, client)).to.be.revertedWithCustomError(
+        vault,
+        "VaultInsufficientFree",
+      );
+      await as(vault, client).withdraw!(600n, client);
+    });
+
+    it("refuses the zero address, and itself, where the tokens would belong to nobody", async () => {
+      const { client, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, client).withdraw!(1n, ZeroAddress)).to.be.revertedWithCustomError(
+        vault,
+        "VaultZeroAddress",
+      );
+      await expect(as(vault, client).withdraw!(1n, vault)).to.be.revertedWithCustomError(vault, "VaultTokenDelta");
+      expect(await vault.freeOf!(client)).to.equal(1_000n);
+    });
+  });
+
+  describe("for its modules", () => {
+    it("moves between accounts and the module's own buckets", async () => {
+      const { client, provider, market, token, vault } = await networkHelpers.loadFixture(given);
+      const asMarket = as(vault, market);
+      await expect(asMarket.lock!(BUCKET.Escrows, client, 600n))
+        .to.emit(vault, "Locked")
+        .withArgs(market.address, BUCKET.Escrows, client.address, 600n);
+      await expect(asMarket.shift!(BUCKET.Escrows, BUCKET.Bonds, 100n))
+        .to.emit(vault, "Shifted")
+        .withArgs(market.address, BUCKET.Escrows, BUCKET.Bonds, 100n);
+      await expect(asMarket.release!(BUCKET.Escrows, provider, 450n))
+        .to.emit(vault, "Released")
+        .withArgs(market.address, BUCKET.Escrows, provider.address, 450n);
+      await expect(asMarket.burn!(BUCKET.Bonds, 30n))
+        .to.emit(vault, "Burned")
+        .withArgs(market.address, BUCKET.Bonds, 30n);
+      const totals = await Promise.all(BUCKETS.map((bucket) => vault.totalOf!(bucket)));
+      expect(totals).to.deep.equal([850n, 50n, 0n, 0n, 70n, 0n, 0n, 30n]);
+      await requireSolvent(vault, token);
+    });
+
+    it("calls the token for none of these moves", async () => {
+      const { client, market, token, vault } = await networkHelpers.loadFixture(given);
+      const asMarket = as(vault, market);
+      await expect(asMarket.lock!(BUCKET.Escrows, client, 9n)).not.to.emit(token, "Transfer");
+      await expect(asMarket.burn!(BUCKET.Escrows, 9n)).not.to.emit(token, "Transfer");
+    });
+
+    it("locks nothing for a stranger", async () => {
+      const { client, outsider, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, outsider).lock!(BUCKET.Escrows, client, 1n))
+        .to.be.revertedWithCustomError(vault, "VaultNotAModule")
+        .withArgs(outsider.address);
+      await expect(as(vault, client).lock!(BUCKET.Escrows, client, 0n)).to.be.revertedWithCustomError(
+        vault,
+        "VaultNotAModule",
+      );
+    });
+
+    it("gives a stranger nothing to release, shift or burn", async () => {
+      const { client, market, outsider, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Escrows, client, 900n);
+      const stranger = as(vault, outsider);
+      for (const call of [
+        () => stranger.release!(BUCKET.Escrows, outsider, 1n),
+        () => stranger.shift!(BUCKET.Escrows, BUCKET.Bonds, 1n),
+        () => stranger.burn!(BUCKET.Escrows, 1n),
+      ]) {
+        await expect(call())
+          .to.be.revertedWithCustomError(vault, "VaultInsufficientHeld")
+          .withArgs(outsider.address, BUCKET.Escrows, 1n, 0n);
+      }
+      expect(await vault.freeOf!(outsider)).to.equal(0n);
+    });
+
+    it("lets no module spend another's tokens, though the bucket has the same name", async () => {
+      const { client, market, registry, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Collateral, client, 500n);
+      await as(vault, registry).lock!(BUCKET.Collateral, client, 20n);
+      const asRegistry = as(vault, registry);
+      for (const call of [
+        () => asRegistry.release!(BUCKET.Collateral, registry, 21n),
+        () => asRegistry.shift!(BUCKET.Collateral, BUCKET.Stakes, 21n),
+        () => asRegistry.burn!(BUCKET.Collateral, 21n),
+      ]) {
+        await expect(call())
+          .to.be.revertedWithCustomError(vault, "VaultInsufficientHeld")
+          .withArgs(registry.address, BUCKET.Collateral, 21n, 20n);
+      }
+      expect(await vault.held!(market, BUCKET.Collateral)).to.equal(500n);
+    });
+
+    it("lets no module spend one of its buckets for another", async () => {
+      const { client, market, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Escrows, client, 500n);
+      await as(vault, market).lock!(BUCKET.Bonds, client, 5n);
+      await expect(as(vault, market).release!(BUCKET.Bonds, market, 6n))
+        .to.be.revertedWithCustomError(vault, "VaultInsufficientHeld")
+        .withArgs(market.address, BUCKET.Bonds, 6n, 5n);
+    });
+
+    it("locks no more than is free", async () => {
+      const { client, market, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, market).lock!(BUCKET.Escrows, client, 1_001n))
+        .to.be.revertedWithCustomError(vault, "VaultInsufficientFree")
+        .withArgs(client.address, 1_001n, 1_000n);
+      await expect(as(vault, market).lock!(BUCKET.Escrows, client, MaxUint256)).to.be.revertedWithCustomError(
+        vault,
+        "VaultInsufficientFree",
+      );
+    });
+
+    it("keeps accounts and burned tokens out of a module's reach", async () => {
+      const { client, market, vault } = await networkHelpers.loadFixture(given);
+      const asMarket = as(vault, market);
+      await asMarket.lock!(BUCKET.Escrows, client, 100n);
+      await asMarket.burn!(BUCKET.Escrows, 50n);
+      const before = await vault.held!(market, BUCKET.Burned);
+      for (const bucket of [BUCKET.Accounts, BUCKET.Burned]) {
+        for (const call of [
+          () => asMarket.lock!(bucket, client, 1n),
+          () => asMarket.release!(bucket, market, 1n),
+          () => asMarket.shift!(bucket, BUCKET.Escrows, 1n),
+          () => asMarket.shift!(BUCKET.Escrows, bucket, 1n),
+          () => asMarket.burn!(bucket, 1n),
+        ]) {
+          await expect(call()).to.be.revertedWithCustomError(vault, "VaultBucketNotHeldByModules").withArgs(bucket);
+        }
+      }
+      expect(before).to.equal(50n);
+      expect(await vault.held!(market, BUCKET.Burned)).to.equal(50n);
+    });
+
+    it("releases to no zero address", async () => {
+      const { client, market, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Escrows, client, 1n);
+      await expect(as(vault, market).release!(BUCKET.Escrows, ZeroAddress, 1n)).to.be.revertedWithCustomError(
+        vault,
+        "VaultZeroAddress",
+      );
+    });
+
+    it("says nothing about moves of nothing", async () => {
+      const { client, market, outsider, vault } = await networkHelpers.loadFixture(given);
+      await expect(as(vault, market).lock!(BUCKET.Escrows, client, 0n)).not.to.emit(vault, "Locked");
+      await expect(as(vault, outsider).release!(BUCKET.Escrows, outsider, 0n)).not.to.emit(vault, "Released");
+      await expect(as(vault, outsider).shift!(BUCKET.Escrows, BUCKET.Bonds, 0n)).not.to.emit(vault, "Shifted");
+      await expect(as(vault, outsider).burn!(BUCKET.Escrows, 0n)).not.to.emit(vault, "Burned");
+    });
+  });
+
+  describe("sweepBurned", () => {
+    it("sends what all modules burned to the dead address, once", async () => {
+      const { client, market, registry, outsider, token, vault } = await networkHelpers.loadFixture(given);
+      await as(vault, market).lock!(BUCKET.Escrows, client, 100n);
+      await as(vault, registry).lock!(BUCKET.Stakes, client, 100n);
+      await as(vault, market).burn!(BUCKET.Escrows, 40n);
+      await as(vault, registry).burn!(BUCKET.Stakes, 7n);
+      expect(await vault.totalOf!(BUCKET.Burned)).to.equal(47n);
+
+      await expect(as(vault, outsider).sweepBurned!()).to.emit(vault, "BurnsSwept").withArgs(47n);
+      expect(await token.balanceOf!(DEAD)).to.equal(47n);
+      expect(await vault.totalLiabilities!()).to.equal(953n);
+      await as(vault, outsider).sweepBurned!();
+      expect(await token.balanceOf!(DEAD)).to.equal(47n);
+      await requireSolvent(vault, token);
+    });
+  });
+});
