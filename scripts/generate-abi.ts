@@ -38,12 +38,8 @@ function exportName(contract: string): string {
 async function readAbi(contract: string): Promise<AbiItem[]> {
   const name = contract.split("/").at(-1)!;
   const file = new URL(`artifacts/contracts/${contract}.sol/${name}.json`, root);
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    // Until all contracts are built, an interface stands in for its contract.
-    if (error.code !== "ENOENT") throw error;
-    return readFile(new URL(`artifacts/contracts/interfaces/I${name}.sol/I${name}.json`, root), "utf8");
-  });
-  return (JSON.parse(text) as { abi: AbiItem[] }).abi;
+  const artifact = JSON.parse(await readFile(file, "utf8")) as { abi: AbiItem[] };
+  return artifact.abi;
 }
 
 /** One item a line: a changed function is one changed line. */

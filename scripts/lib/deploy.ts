@@ -1,7 +1,7 @@
 /** Deploys Holdfast, and refuses parts that are worthless as security where somebody's money could be. */
 
 import type { Hex, PublicClient, TransactionReceipt, Transport, WalletClient } from "viem";
-import { type Account, type Address, type Chain, isAddressEqual, parseAbi } from "viem";
+import { type Account, type Address, type Chain, getAddress, isAddressEqual, parseAbi } from "viem";
 import { HoldfastError } from "../../node/common/errors.ts";
 import { readArtifact } from "./artifacts.ts";
 import { type Addresses, type CircuitKey, type ContractStep, planDeployment, type Step } from "./deployment-plan.ts";
@@ -10,6 +10,10 @@ import type { DeploymentParameters } from "./parameters.ts";
 
 /** Chains that nobody's money is on; contracts/verifiers/DevelopmentVerifier.sol has the same list. */
 const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337];
+
+export function isLocalChain(chainId: number): boolean {
+  return LOCAL_CHAIN_IDS.includes(chainId);
+}
 
 /** Units that the vault's constructor pulls from the deployer and sends back (`Vault.PROBE`). */
 const PROBE = 1000n;
@@ -28,9 +32,9 @@ export type DeployParameters = {
   /** The circuit's key; or, on a local chain only, the address of a verifier. */
   readonly verifier: CircuitKey | Address;
   /** An ERC-20 that exists: required off local chains, where the local token has no business. */
-  readonly token?: Address;
+  readonly token?: Address | undefined;
   /** A beacon that exists: required off local chains, where a block's producer must not choose the challenges. */
-  readonly beacon?: Address;
+  readonly beacon?: Address | undefined;
   /** Told before each transaction; `index` counts from 0. */
   readonly onProgress?: (step: { readonly index: number; readonly count: number; readonly name: string }) => void;
 };
@@ -43,16 +47,16 @@ export type DeployParameters = {
 export async function deployHoldfast(options: DeployParameters): Promise<Deployment> {
   const { publicClient, walletClient, parameters, verifier, token, beacon } = options;
   const chainId = await publicClient.getChainId();
-  const development = LOCAL_CHAIN_IDS.includes(chainId);
+  const development = isLocalChain(chainId);
   if (!development) requireNoLocalPart(options, chainId);
 
   const deployer = walletClient.account.address;
   const nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: "pending" });
   const key = typeof verifier === "string" ? undefined : verifier;
   const given = {
-    ...(token === undefined ? {} : { token }),
-    ...(beacon === undefined ? {} : { beacon }),
-    ...(typeof verifier === "string" ? { verifier } : {}),
+    ...(token === undefined ? {} : { token: getAddress(token) }),
+    ...(beacon === undefined ? {} : { beacon: getAddress(beacon) }),
+    ...(typeof verifier === "string" ? { verifier: getAddress(verifier) } : {}),
   };
   const { addresses, steps } = planDeployment({ deployer, nonce, given, key, development, parameters });
 

@@ -1,11 +1,13 @@
 /** Numbers that a deployment fixes for ever. */
+import { readFileSync } from "node:fs";
+import { HoldfastError } from "../../node/common/errors.ts";
 
 export type DeploymentParameters = {
   /** Base units minted to the deployer when the deployment brings its own token. */
   readonly supply: bigint;
   /** Stake without which no replica is taken (base units), and blocks from a request to unstake to its payment. */
   readonly registry: { readonly minimumStake: bigint; readonly unbondingDelay: bigint };
-  /** Blocks, but `beta` (base units burned per element and miss, times 2^64) and `maxWeight` (elements); genesis 0 is the deployment's block. */
+  /** Blocks; `beta` is base units burned per element and miss, times 2^64; `maxWeight` elements; genesis 0 is the block of deployment. */
   readonly spacetime: {
     readonly genesis: bigint;
     readonly period: bigint;
@@ -15,10 +17,10 @@ export type DeploymentParameters = {
   };
   /** Basis points; what the shares of a failed slot's collateral leave is burned. */
   readonly market: {
-    readonly protocolFeeBps: number;
-    readonly clientShareBps: number;
-    readonly repairerShareBps: number;
-    readonly callerShareBps: number;
+    readonly protocolFeeBps: bigint;
+    readonly clientShareBps: bigint;
+    readonly repairerShareBps: bigint;
+    readonly callerShareBps: bigint;
   };
   /** Blocks from a payer's wish to close a channel to the close. */
   readonly closeDelay: bigint;
@@ -30,6 +32,7 @@ const TOKEN = 10n ** 18n;
  * For a chain of one's own with a block a second.
  * `beta`: 32 misses of 2^22 elements (some 64 MiB with padding) burn 4 tokens, so that a demo stakes a few tokens and a
  * price of a few thousandths of a token for a replica of 4 MiB and a window stays below what the proofs stand for.
+ * `maxWeight`: 256 GiB, which four challenges can guard as well as sixteen guard 1 TiB.
  */
 export const LOCAL_PARAMETERS: DeploymentParameters = {
   supply: 1_000_000_000n * TOKEN,
@@ -41,6 +44,41 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
     beta: (4n * TOKEN * 2n ** 64n) / (32n * 2n ** 22n),
     maxWeight: 2n ** 33n,
   },
-  market: { protocolFeeBps: 300, clientShareBps: 5000, repairerShareBps: 2500, callerShareBps: 500 },
+  market: { protocolFeeBps: 300n, clientShareBps: 5000n, repairerShareBps: 2500n, callerShareBps: 500n },
   closeDelay: 60n,
 };
+
+/**
+ * Reads a JSON file shaped like `DeploymentParameters`, numbers as decimal strings; every one has to be there.
+ * @throws HoldfastError PARAMETERS_INVALID
+ */
+export function readParameters(file: string): DeploymentParameters {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new HoldfastError("PARAMETERS_INVALID", `${file} cannot be read as JSON.`, { cause });
+  }
+  return readLike(LOCAL_PARAMETERS, json, file, "") as DeploymentParameters;
+}
+
+/** The value of `json` in the shape of `shape`, whose leaves are bigints. */
+function readLike(shape: unknown, json: unknown, file: string, path: string): unknown {
+  if (typeof shape === "bigint") {
+    if (typeof json === "string" && /^\d+$/.test(json)) return BigInt(json);
+    throw new HoldfastError("PARAMETERS_INVALID", `${file}: "${path}" must be a decimal number in quotes.`);
+  }
+  if (typeof json !== "object" || json === null) {
+    throw new HoldfastError("PARAMETERS_INVALID", `${file}: "${path}" must be an object.`);
+  }
+  const fields = Object.entries(shape as Record<string, unknown>);
+  const unknown = Object.keys(json).find((name) => !fields.some(([known]) => known === name));
+  if (unknown !== undefined)
+    throw new HoldfastError("PARAMETERS_INVALID", `${file}: there is no parameter "${unknown}".`);
+  return Object.fromEntries(
+    fields.map(([name, inner]) => {
+      const at = path === "" ? name : `${path}.${name}`;
+      return [name, readLike(inner, (json as Record<string, unknown>)[name], file, at)];
+    }),
+  );
+}

@@ -5,7 +5,7 @@ import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {LaneView} from "../types/Spacetime.sol";
 
 /// @dev Of the proofs only what the registry asks, with answers that a test chooses; any raised stake lifts a suspension.
-contract MockSpacetime {
+contract SpacetimeMock {
     mapping(address provider => bool) public isAccounted;
     mapping(address provider => uint256) public requiredStake;
     mapping(address provider => uint256) public weightOf;

@@ -6,7 +6,7 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @dev A contract account: signs with its owner's key and acts for it, or spoils what it is asked.
-contract MockWallet is IERC1271 {
+contract WalletMock is IERC1271 {
     enum Mood {
         Honest,
         /// Says yes to everything.
