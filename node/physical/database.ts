@@ -1,0 +1,64 @@
+/**
+ * The node's index: one SQLite file, WAL, every commit flushed (synchronous = FULL).
+ *
+ * The connection keeps the file locked, so a second daemon on the same folder is refused; the system drops the lock when
+ * the process dies, however it dies.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { HoldfastError } from "../common/errors.ts";
+import { diskError } from "./disk-error.ts";
+
+export type Database = DatabaseSync;
+
+const VERSION = 1;
+
+/** Amounts are decimal text (64 bits are too few), blocks and windows integers, `*_at` milliseconds. */
+const SCHEMA = `
+CREATE TABLE replicas (
+  replica_id TEXT PRIMARY KEY, state TEXT NOT NULL, client TEXT NOT NULL, deal_key TEXT NOT NULL,
+  slot INTEGER NOT NULL, generation INTEGER NOT NULL, groups INTEGER NOT NULL, m INTEGER NOT NULL,
+  request TEXT NOT NULL, root TEXT, data_root TEXT, offer TEXT, offer_expiry INTEGER, first_window INTEGER,
+  touched_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX replicas_by_root ON replicas (root);
+CREATE INDEX replicas_by_deal ON replicas (deal_key, slot);
+CREATE TABLE pieces (
+  replica_id TEXT NOT NULL, piece INTEGER NOT NULL, piece_id BLOB NOT NULL, nodes BLOB NOT NULL,
+  PRIMARY KEY (replica_id, piece)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE channels (
+  payer TEXT PRIMARY KEY, epoch TEXT NOT NULL, cumulative TEXT NOT NULL, spent TEXT NOT NULL, signature TEXT NOT NULL,
+  peer TEXT NOT NULL, redeemed TEXT NOT NULL, touched_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE windows (window INTEGER PRIMARY KEY, state TEXT NOT NULL, note TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** Throws `FOLDER_IN_USE`, `DATABASE_NEWER`, `DISK_FULL` or `DISK_FAILED`. */
+export function openDatabase(file: string): Database {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { timeout: 500 });
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    database.exec("BEGIN EXCLUSIVE");
+    const found = database.prepare("PRAGMA user_version").get() as { user_version: number };
+    if (found.user_version > VERSION) {
+      throw new HoldfastError("DATABASE_NEWER", "A newer Holdfast wrote this data folder: update this program.", {
+        details: { expected: VERSION, found: found.user_version },
+      });
+    }
+    if (found.user_version === 0) database.exec(`${SCHEMA} PRAGMA user_version = ${VERSION};`);
+    database.exec("COMMIT");
+    return database;
+  } catch (cause) {
+    database?.close();
+    // 5 is SQLITE_BUSY.
+    if ((cause as { errcode?: number }).errcode === 5) {
+      throw new HoldfastError("FOLDER_IN_USE", "Another daemon runs on this data folder: stop it first.", {
+        details: { file },
+        cause,
+      });
+    }
+    throw diskError(cause, file);
+  }
+}
