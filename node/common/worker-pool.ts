@@ -9,7 +9,7 @@ import { type TaskReply, unpackReply } from "./worker-tasks.ts";
 export interface WorkerPoolOptions {
   /** The module that every thread runs. */
   file: URL;
-  /** Threads at most; they start when there is work for them. */
+  /** Threads at most, one or more; they start when there is work for them. */
   workers: number;
   /** Tasks that may wait for a thread (default 256): a bound on memory, since a waiting task holds its input. */
   queueLimit?: number;
@@ -46,8 +46,19 @@ interface Seat {
   job: Job | undefined;
 }
 
+/** @throws HoldfastError `WORKER_POOL_SIZE`: with no thread, or no room to wait for one, tasks would hang */
 export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): WorkerPool<Task, Result> {
   const { file, workers, queueLimit = 256, workerData } = options;
+  for (const size of [workers, queueLimit]) {
+    if (Number.isInteger(size) && size >= 1) continue;
+    throw new HoldfastError(
+      "WORKER_POOL_SIZE",
+      `A worker pool needs one thread and one place to wait or more, not ${size}.`,
+      {
+        details: { workers, queueLimit },
+      },
+    );
+  }
   const queue: Job[] = [];
   const seats = new Set<Seat>();
   let closed = false;
@@ -80,11 +91,28 @@ export function createWorkerPool<Task, Result>(options: WorkerPoolOptions): Work
     return seat;
   }
 
+  /** A free thread, a new one, none, or why there can be no new one (the system may refuse another thread). */
+  function findSeat(): Seat | HoldfastError | undefined {
+    const idle = [...seats].find((seat) => !seat.job);
+    if (idle || seats.size >= workers) return idle;
+    try {
+      return hire();
+    } catch (error) {
+      return died(file, undefined, error);
+    }
+  }
+
   function assign(): void {
     while (queue.length > 0) {
-      const idle = [...seats].find((seat) => !seat.job) ?? (seats.size < workers ? hire() : undefined);
+      const idle = findSeat();
       if (!idle) return;
       const job = queue.shift()!;
+      if (idle instanceof HoldfastError) {
+        job.settle(() => {
+          throw idle;
+        });
+        continue;
+      }
       idle.job = job;
       idle.worker.ref();
       try {
@@ -157,14 +185,11 @@ function poolClosed(): HoldfastError {
   return new HoldfastError("WORKER_POOL_CLOSED", "The worker pool is closed: the node is shutting down.");
 }
 
-function died(file: URL, exitCode: number, cause: unknown): HoldfastError {
+function died(file: URL, exitCode: number | undefined, cause: unknown): HoldfastError {
   const name = file.pathname.split("/").pop();
-  return new HoldfastError(
-    "WORKER_DIED",
-    `A thread of ${name} ended with code ${exitCode} before it answered: try again.`,
-    {
-      details: { file: file.href, exitCode },
-      cause,
-    },
-  );
+  const what = exitCode === undefined ? "could not start" : `ended with code ${exitCode} before it answered`;
+  return new HoldfastError("WORKER_DIED", `A thread of ${name} ${what}: free memory or threads and try again.`, {
+    details: { file: file.href, exitCode },
+    cause,
+  });
 }

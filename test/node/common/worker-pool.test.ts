@@ -89,6 +89,17 @@ describe("worker pool", function () {
   it("fails a task whose thread cannot start", async () => {
     const pool = createPool({ file: new URL("./no-such-file.ts", import.meta.url) });
     expect(await rejectionCode(pool.run({ kind: "thread" }))).to.equal("WORKER_DIED");
+    const unloadable = createPool({ file: new URL("https://127.0.0.1/no-file-at-all.ts") });
+    expect(await rejectionCode(unloadable.run({ kind: "thread" }))).to.equal("WORKER_DIED");
+    expect(await rejectionCode(unloadable.run({ kind: "thread" }))).to.equal("WORKER_DIED");
+  });
+
+  it("refuses sizes with which no task could ever run", () => {
+    for (const sizes of [{ workers: 0 }, { workers: 1.5 }, { workers: Number.NaN }, { queueLimit: 0 }]) {
+      expect(() => createPool(sizes))
+        .to.throw()
+        .with.property("code", "WORKER_POOL_SIZE");
+    }
   });
 
   it("refuses a task that cannot travel and keeps the thread for the next", async () => {
