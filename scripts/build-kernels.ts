@@ -1,6 +1,6 @@
 /**
- * Builds the WASM kernels of node/data/kernels from AssemblyScript: `node scripts/build-kernels.ts` writes them,
- * `-- --check` only compares. The bytes are in git, so that nobody needs a compiler to run the node; a test rebuilds them.
+ * Builds the WASM kernels of node/data/kernels from AssemblyScript: `node scripts/build-kernels.ts`. The bytes are in git,
+ * so that nobody needs a compiler to run the node; test/node/kernels/build.test.ts rebuilds and compares them.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -7,11 +7,11 @@ import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { buildPoseidon } from "circomlibjs";
 import { createCommitPool } from "../../node/data/kernels/commit-pool.ts";
-import { createPoseidon8, GROUP_BYTES } from "../../node/data/kernels/poseidon.ts";
+import { createPoseidon8 } from "../../node/data/kernels/poseidon.ts";
 import { createReedSolomon } from "../../node/data/kernels/reed-solomon.ts";
+import { GROUP_BYTES, PIECE_BYTES } from "../../node/data/layout.ts";
 import { interleave, type ParallelRate, parallelRate } from "./rates.ts";
 
-const PIECE_BYTES = 16 * GROUP_BYTES;
 /** What one hash takes in: eight elements of 31 bytes. */
 const TUPLE_BYTES = 8 * 31;
 

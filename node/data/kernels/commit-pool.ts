@@ -1,6 +1,6 @@
 /** Commitments off the main thread: group nodes at 5 to 6 MB/s per worker while the daemon keeps answering. */
 import { createWorkerPool } from "../../common/worker-pool.ts";
-import { GROUP_BYTES } from "./poseidon.ts";
+import { GROUP_BYTES } from "../layout.ts";
 import { countUnits } from "./wasm.ts";
 
 export interface CommitPool {
@@ -21,7 +21,7 @@ export function createCommitPool(options: { workers: number; queueLimit?: number
   const pool = createWorkerPool<Uint8Array, Uint8Array>({ ...options, file });
   return {
     async groupNodes(groups, { transfer = false, signal } = {}) {
-      countUnits(groups, GROUP_BYTES, "group");
+      countUnits(groups, GROUP_BYTES, "groups");
       // A message carries the whole buffer behind a view. Copying the view costs a thousandth of hashing it and leaves the
       // caller its bytes (and the rest of a buffer that it may share with others).
       const whole = transfer && groups.buffer instanceof ArrayBuffer && groups.byteLength === groups.buffer.byteLength;

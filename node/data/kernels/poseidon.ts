@@ -4,18 +4,15 @@
  * (x86-64 with FMA3, arm64); the integer one is exact everywhere.
  */
 import { HoldfastError } from "../../common/errors.ts";
+import { GROUP_BYTES, PIECE_BYTES, PIECE_GROUPS } from "../layout.ts";
 import { countUnits, instantiateKernel } from "./wasm.ts";
 
-/** Bytes of a group: 512 elements of 31 bytes. */
-export const GROUP_BYTES = 15_872;
 /** Bytes of a field element between tree levels. */
-export const NODE_BYTES = 32;
-
+const NODE_BYTES = 32;
 const TUPLE_BYTES = 8 * NODE_BYTES;
-/** One piece at a time: 253,952 bytes, and 16 x 72 inner nodes behind them. */
-const BATCH_GROUPS = 16;
-const BATCH_BYTES = BATCH_GROUPS * GROUP_BYTES;
-const BATCH_TUPLES = BATCH_BYTES / TUPLE_BYTES;
+/** A batch is one piece; behind it in memory lie its inner nodes, 64 + 8 for each group, and the results. */
+const BATCH_TUPLES = PIECE_BYTES / TUPLE_BYTES;
+const INNER_NODES = 72;
 
 /** A hasher with buffers of its own: synchronous, for one thread, about half a megabyte. */
 export interface Poseidon8 {
@@ -67,11 +64,11 @@ export function createPoseidon8(options: { integer?: boolean } = {}): Poseidon8 
   const kernel = fused ?? instantiateKernel<PoseidonExports>("poseidon-integer");
   const memory = new Uint8Array(kernel.memory.buffer);
   const input = kernel.buffer();
-  const nodes = input + BATCH_BYTES;
-  const output = nodes + 72 * NODE_BYTES * BATCH_GROUPS;
+  const nodes = input + PIECE_BYTES;
+  const output = nodes + INNER_NODES * NODE_BYTES * PIECE_GROUPS;
 
   function parents(tuples: Uint8Array): Uint8Array {
-    const count = countUnits(tuples, TUPLE_BYTES, "tuple of eight node");
+    const count = countUnits(tuples, TUPLE_BYTES, "tuples of eight nodes");
     const result = new Uint8Array(count * NODE_BYTES);
     for (let first = 0; first < count; first += BATCH_TUPLES) {
       const batch = Math.min(BATCH_TUPLES, count - first);
@@ -85,10 +82,10 @@ export function createPoseidon8(options: { integer?: boolean } = {}): Poseidon8 
   }
 
   function groupNodes(groups: Uint8Array): Uint8Array {
-    const count = countUnits(groups, GROUP_BYTES, "group");
+    const count = countUnits(groups, GROUP_BYTES, "groups");
     const result = new Uint8Array(count * NODE_BYTES);
-    for (let first = 0; first < count; first += BATCH_GROUPS) {
-      const batch = Math.min(BATCH_GROUPS, count - first);
+    for (let first = 0; first < count; first += PIECE_GROUPS) {
+      const batch = Math.min(PIECE_GROUPS, count - first);
       memory.set(groups.subarray(first * GROUP_BYTES, (first + batch) * GROUP_BYTES), input);
       kernel.groupNodes(batch, nodes, output);
       result.set(memory.subarray(output, output + batch * NODE_BYTES), first * NODE_BYTES);

@@ -30,11 +30,11 @@ function compile(name: KernelName): WebAssembly.Module {
 }
 
 /** Refuses a byte string that does not consist of whole units of `size` bytes; returns how many there are. */
-export function countUnits(bytes: Uint8Array, size: number, unit: string): number {
+export function countUnits(bytes: Uint8Array, size: number, units: string): number {
   if (bytes.length % size === 0) return bytes.length / size;
   throw new HoldfastError(
     "KERNEL_INPUT_LENGTH",
-    `Give whole ${unit}s: ${bytes.length} bytes is no multiple of ${size}.`,
+    `Give whole ${units}: ${bytes.length} bytes is no multiple of ${size}.`,
     {
       details: { expected: `a multiple of ${size}`, found: bytes.length },
     },

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createCommitPool } from "../../../node/data/kernels/commit-pool.ts";
-import { createPoseidon8, GROUP_BYTES } from "../../../node/data/kernels/poseidon.ts";
+import { createPoseidon8 } from "../../../node/data/kernels/poseidon.ts";
+import { GROUP_BYTES } from "../../../node/data/layout.ts";
 import { seededBytes } from "./poseidon-reference.ts";
 
 describe("commit pool", function () {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
-import { createPoseidon8, GROUP_BYTES } from "../../../node/data/kernels/poseidon.ts";
+import { createPoseidon8 } from "../../../node/data/kernels/poseidon.ts";
+import { GROUP_BYTES } from "../../../node/data/layout.ts";
 
 const HASH_SEVENS = `
   const { createPoseidon8 } = await import(${JSON.stringify(new URL("../../../node/data/kernels/poseidon.ts", import.meta.url).href)});

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { createPoseidon8, GROUP_BYTES, type Poseidon8 } from "../../../node/data/kernels/poseidon.ts";
+import { createPoseidon8, type Poseidon8 } from "../../../node/data/kernels/poseidon.ts";
+import { GROUP_BYTES } from "../../../node/data/layout.ts";
 import { derivePoseidonForm } from "../../../scripts/kernels/poseidon-form.ts";
 import { createReference, P, seededBytes, splitBytes, splitEights, toBigInt, toNode } from "./poseidon-reference.ts";
 
