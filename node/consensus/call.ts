@@ -49,7 +49,7 @@ export async function read<
   const args extends ContractFunctionArgs<abi, "view" | "pure", name>,
 >(
   chain: Chain,
-  call: Call<abi, name, args> & { blockNumber?: bigint },
+  call: Call<abi, name, args> & { blockNumber?: bigint | undefined },
 ): Promise<ContractFunctionReturnType<abi, "view" | "pure", name, args>> {
   try {
     const answer = await chain.publicClient.readContract(call as unknown as ReadContractParameters);

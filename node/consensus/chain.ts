@@ -8,23 +8,13 @@ import {
   http,
   type LocalAccount,
   type PublicClient,
-  parseAbi,
   type Transport,
 } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { marketDomain } from "../data/terms.ts";
-import { paymentChannelsAbi, spacetimeProofsAbi, vaultAbi } from "./abi.ts";
+import { paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
 import { chainError, isOutage } from "./revert.ts";
 import { createSender, type Sender } from "./sender.ts";
-
-// Links between contracts that are in no interface.
-const linksAbi = parseAbi([
-  "function VAULT() view returns (address)",
-  "function REGISTRY() view returns (address)",
-  "function SPACETIME() view returns (address)",
-  "function VERIFIER() view returns (address)",
-  "function eip712Domain() view returns (bytes1, string name, string, uint256, address, bytes32, uint256[])",
-]);
 
 export interface Addresses {
   readonly token: Address;
@@ -151,7 +141,7 @@ async function readDeployment(
   market: Address,
   rpcUrl: string,
 ): Promise<{ addresses: Addresses; parameters: ChainParameters }> {
-  const marketContract = { address: market, abi: linksAbi } as const;
+  const marketContract = { address: market, abi: storageMarketAbi } as const;
   try {
     const [domain, vault, registry, spacetime] = await Promise.all([
       client.readContract({ ...marketContract, functionName: "eip712Domain" }),
@@ -173,7 +163,7 @@ async function readDeployment(
         client.readContract({ ...proofs, functionName: "LEVELS" }),
         client.readContract({ ...proofs, functionName: "BETA" }),
         client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
-        client.readContract({ address: spacetime, abi: linksAbi, functionName: "VERIFIER" }),
+        client.readContract({ ...proofs, functionName: "VERIFIER" }),
       ]);
     const channels = modules[2];
     if (modules[1] !== market || channels === undefined) throw new Error("its vault does not know it");

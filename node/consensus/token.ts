@@ -18,8 +18,8 @@ export interface PermitDeposit {
 const token = (chain: Chain) => ({ address: chain.addresses.token, abi: holdfastTokenAbi }) as const;
 
 /** Base units in `owner`'s own hands, outside the vault. */
-export function balanceOf(chain: Chain, owner: Address): Promise<bigint> {
-  return read(chain, { ...token(chain), functionName: "balanceOf", args: [owner] });
+export function balanceOf(chain: Chain, owner: Address, blockNumber?: bigint): Promise<bigint> {
+  return read(chain, { ...token(chain), functionName: "balanceOf", args: [owner], blockNumber });
 }
 
 /** Decimal places of a whole token. */

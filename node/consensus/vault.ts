@@ -31,8 +31,8 @@ export function sweepBurned(chain: Chain, options?: SendOptions) {
   return write(chain, { ...vault(chain), functionName: "sweepBurned", args: [] }, options);
 }
 
-export function freeOf(chain: Chain, account: Address): Promise<bigint> {
-  return read(chain, { ...vault(chain), functionName: "freeOf", args: [account] });
+export function freeOf(chain: Chain, account: Address, blockNumber?: bigint): Promise<bigint> {
+  return read(chain, { ...vault(chain), functionName: "freeOf", args: [account], blockNumber });
 }
 
 /** What one module holds in a bucket. */
@@ -41,15 +41,15 @@ export function held(chain: Chain, module: Address, bucket: Bucket): Promise<big
 }
 
 /** A bucket over all modules; for `accounts` the sum of all free balances. */
-export function totalOf(chain: Chain, bucket: Bucket): Promise<bigint> {
-  return read(chain, { ...vault(chain), functionName: "totalOf", args: [buckets.indexOf(bucket)] });
+export function totalOf(chain: Chain, bucket: Bucket, blockNumber?: bigint): Promise<bigint> {
+  return read(chain, { ...vault(chain), functionName: "totalOf", args: [buckets.indexOf(bucket)], blockNumber });
 }
 
-export function totalLiabilities(chain: Chain): Promise<bigint> {
-  return read(chain, { ...vault(chain), functionName: "totalLiabilities", args: [] });
+export function totalLiabilities(chain: Chain, blockNumber?: bigint): Promise<bigint> {
+  return read(chain, { ...vault(chain), functionName: "totalLiabilities", args: [], blockNumber });
 }
 
 /** Tokens that the vault really holds. */
-export function vaultBalance(chain: Chain): Promise<bigint> {
-  return balanceOf(chain, chain.addresses.vault);
+export function vaultBalance(chain: Chain, blockNumber?: bigint): Promise<bigint> {
+  return balanceOf(chain, chain.addresses.vault, blockNumber);
 }

@@ -1,0 +1,94 @@
+// Deals and their replicas, found in the chain's events: what a reader, a provider after a restart, or a settler needs.
+
+import { type Address, encodeEventTopics, type Hex, pad } from "viem";
+import { HoldfastError } from "../common/errors.ts";
+import { type Offer, replicaIdOf, type SlotClaim, type Terms } from "../data/terms.ts";
+import { storageMarketAbi } from "./abi.ts";
+import type { Chain } from "./chain.ts";
+import { type HoldfastLog, readEvents } from "./events.ts";
+
+export interface Deal {
+  readonly dealKey: Hex;
+  readonly client: Address;
+  readonly headerHash: Hex;
+  readonly salt: Hex;
+  readonly terms: Terms;
+  /** Block of `openDeal`. */
+  readonly block: bigint;
+}
+
+/** One filling of one slot. `firstWindow` counts in the provider's own windows. */
+export interface Replica {
+  readonly replicaId: Hex;
+  readonly deal: Deal;
+  readonly offer: Offer;
+  readonly firstWindow: number;
+  /** What every call about the slot takes. */
+  readonly claim: SlotClaim;
+  /** Block in which the slot was filled. */
+  readonly block: bigint;
+}
+
+/** Throws `DEAL_UNKNOWN`. */
+export async function dealOf(chain: Chain, dealKey: Hex): Promise<Deal> {
+  const [deal] = await openedDeals(chain, [topicOf("DealOpened"), dealKey]);
+  if (deal !== undefined) return deal;
+  throw new HoldfastError("DEAL_UNKNOWN", `The market knows no deal ${dealKey}; check the key and --market.`, {
+    details: { dealKey },
+  });
+}
+
+/** The deals that a client opened, oldest first. */
+export function dealsOf(chain: Chain, client: Address): Promise<Deal[]> {
+  return openedDeals(chain, [topicOf("DealOpened"), null, pad(client)]);
+}
+
+/** The newest filling of every slot of a deal that was ever filled, by slot. Throws `DEAL_UNKNOWN`. */
+export async function slotsOf(chain: Chain, dealKey: Hex): Promise<Replica[]> {
+  const deal = await dealOf(chain, dealKey);
+  const fillings = await filledSlots(chain, [topicOf("SlotFilled"), dealKey], deal.block);
+  const newest = new Map(fillings.map((log) => [log.args.offer.slot, replicaOf(log, deal)]));
+  return [...newest.values()].sort((a, b) => a.offer.slot - b.offer.slot);
+}
+
+/** Every replica that a provider ever took, oldest first. */
+export async function replicasOf(chain: Chain, provider: Address, fromBlock = chain.fromBlock): Promise<Replica[]> {
+  const fillings = await filledSlots(chain, [topicOf("SlotFilled"), null, pad(provider)], fromBlock);
+  const keys = [...new Set(fillings.map((log) => log.args.dealKey))];
+  const deals = new Map(await Promise.all(keys.map(async (key) => [key, await dealOf(chain, key)] as const)));
+  return fillings.map((log) => replicaOf(log, deals.get(log.args.dealKey)!));
+}
+
+type Filled = Extract<HoldfastLog, { eventName: "SlotFilled" }>;
+
+function topicOf(eventName: "DealOpened" | "SlotFilled"): Hex {
+  return encodeEventTopics({ abi: storageMarketAbi, eventName })[0] as Hex;
+}
+
+async function filledSlots(chain: Chain, topics: (Hex | null)[], from: bigint): Promise<Filled[]> {
+  const to = await chain.publicClient.getBlockNumber();
+  const logs = await readEvents(chain, { from, to, topics });
+  return logs.filter((log): log is Filled => log.eventName === "SlotFilled");
+}
+
+async function openedDeals(chain: Chain, topics: (Hex | null)[]): Promise<Deal[]> {
+  const to = await chain.publicClient.getBlockNumber();
+  const logs = await readEvents(chain, { from: chain.fromBlock, to, topics });
+  return logs.flatMap((log) => {
+    if (log.eventName !== "DealOpened") return [];
+    const { dealKey, client, headerHash, salt, terms } = log.args;
+    return [{ dealKey, client, headerHash, salt, terms, block: log.blockNumber }];
+  });
+}
+
+function replicaOf({ args, blockNumber }: Filled, deal: Deal): Replica {
+  const { offer, firstWindow } = args;
+  return {
+    replicaId: replicaIdOf(deal.dealKey, offer.slot, offer.generation),
+    deal,
+    offer,
+    firstWindow,
+    claim: { client: deal.client, salt: deal.salt, terms: deal.terms, offer },
+    block: blockNumber,
+  };
+}

@@ -1,0 +1,166 @@
+// Re-derives every movement of money from the events that say why it moved, and not from the vault's own record of locks
+// and releases: so that comparing the two (balance.ts) can find a difference.
+
+import type { Address } from "viem";
+import type { HoldfastLog } from "./events.ts";
+import { type Bucket, buckets } from "./vault.ts";
+
+/** Why money moved. */
+export type Reason =
+  | "deposit"
+  | "withdrawal"
+  | "lock" // into or out of one's own bucket
+  | "fee"
+  | "storage"
+  | "retrieval"
+  | "refund"
+  | "slash"
+  | "reward" // to whoever did the accounting or settled a failure
+  | "compensation" // lost collateral that became the client's
+  | "collateralBurn"
+  | "sweep";
+
+/** Where money lies: a party's share of a bucket, or outside the vault. What is burned belongs to nobody. */
+export type Place = { readonly bucket: Bucket; readonly party: Address } | "burned" | "outside";
+
+export interface Transfer {
+  readonly reason: Reason;
+  readonly from: Place;
+  readonly to: Place;
+  readonly amount: bigint;
+}
+
+/** What the market fixed about lost collateral, in basis points. */
+export interface Shares {
+  readonly client: bigint;
+  readonly repairer: bigint;
+}
+
+const WHOLE = 10_000n;
+const ESCROWS = buckets.indexOf("escrows");
+const COLLATERAL = buckets.indexOf("collateral");
+
+const at = (bucket: Bucket, party: Address): Place => ({ bucket, party });
+const free = (party: Address): Place => at("accounts", party);
+
+/** All transfers, in order. `logs` must be every event of the deployment, from its first. */
+export function transfersOf(logs: readonly HoldfastLog[], market: Address, shares: Shares): Transfer[] {
+  const transfers: Transfer[] = [];
+  const windowsOf = new Map(
+    logs.flatMap((log) => (log.eventName === "DealOpened" ? [[log.args.dealKey, log.args.terms.windows]] : [])),
+  );
+  /** What is active in each slot: who pays, what a window costs, how many windows are still counted. */
+  const slots = new Map<string, { client: Address; price: bigint; end: number }>();
+  let buyer: Address | undefined;
+  let lastRelease: Address | undefined;
+
+  const move = (reason: Reason, amount: bigint, from: Place, to: Place) => {
+    if (amount !== 0n) transfers.push({ reason, from, to, amount });
+  };
+  const slotOf = ({ dealKey, slot }: { dealKey: string; slot: number }) => {
+    const found = slots.get(`${dealKey}:${slot}`);
+    if (found === undefined) throw new Error(`no SlotFilled before an event of slot ${slot} of ${dealKey}`);
+    return found;
+  };
+  const loseCollateral = (provider: Address, client: Address, toClient: bigint, bonus: bigint, burned: bigint) => {
+    const collateral = at("collateral", provider);
+    move("compensation", toClient, collateral, free(client));
+    move("compensation", bonus, collateral, at("bonds", client));
+    move("collateralBurn", burned, collateral, "burned");
+  };
+
+  for (const log of logs) {
+    switch (log.eventName) {
+      case "Deposited":
+        move("deposit", log.args.amount, "outside", free(log.args.account));
+        break;
+      case "Withdrawn":
+        move("withdrawal", log.args.amount, free(log.args.account), "outside");
+        break;
+      case "BurnsSwept":
+        move("sweep", log.args.amount, "burned", "outside");
+        break;
+      case "Staked":
+        move("lock", log.args.amount, free(log.args.provider), at("stakes", log.args.provider));
+        break;
+      case "Unstaked":
+        move("lock", log.args.amount, at("stakes", log.args.provider), free(log.args.provider));
+        break;
+      case "StakeSlashed":
+        move("slash", log.args.burned, at("stakes", log.args.provider), "burned");
+        move("reward", log.args.reward, at("stakes", log.args.provider), free(log.args.caller));
+        break;
+      case "SlotFilled": {
+        const { client, provider, slot, price, collateral } = log.args.offer;
+        const end = windowsOf.get(log.args.dealKey) ?? 0;
+        slots.set(`${log.args.dealKey}:${slot}`, { client, price, end });
+        move("lock", price * BigInt(end), free(client), at("escrows", client));
+        move("lock", collateral, free(provider), at("collateral", provider));
+        buyer = client;
+        break;
+      }
+      case "Burned":
+        // The market burns escrow for one purpose only: the fee of the slots filled just before.
+        if (log.args.module === market && log.args.bucket === ESCROWS && buyer !== undefined) {
+          move("fee", log.args.amount, free(buyer), "burned");
+        }
+        break;
+      case "Released":
+        if (log.args.module === market && log.args.bucket === COLLATERAL) lastRelease = log.args.account;
+        break;
+      case "SlotSettled": {
+        const { client } = slotOf(log.args);
+        move("storage", log.args.paid, at("escrows", client), free(log.args.provider));
+        move("refund", log.args.refunded, at("escrows", client), free(client));
+        break;
+      }
+      case "SlotCancelled": {
+        const spot = slotOf(log.args);
+        spot.end = log.args.end;
+        move("refund", log.args.refunded, at("escrows", spot.client), free(spot.client));
+        move("storage", log.args.fee, at("escrows", spot.client), free(log.args.provider));
+        break;
+      }
+      case "SlotDropped": {
+        const spot = slotOf(log.args);
+        spot.end = log.args.end;
+        move("refund", log.args.refunded, at("escrows", spot.client), free(spot.client));
+        break;
+      }
+      case "SlotForfeited": {
+        const spot = slotOf(log.args);
+        const { end, penalty, provider } = log.args;
+        move("refund", BigInt(spot.end - end) * spot.price, at("escrows", spot.client), free(spot.client));
+        spot.end = end;
+        const toClient = (penalty * shares.client) / WHOLE;
+        const bonus = (penalty * shares.repairer) / WHOLE;
+        loseCollateral(provider, spot.client, toClient, bonus, penalty - toClient - bonus);
+        break;
+      }
+      case "SlotFailed": {
+        const { provider, toClient, bonus, toCaller, burned } = log.args;
+        loseCollateral(provider, slotOf(log.args).client, toClient, bonus, burned);
+        // The caller's share is the last collateral that the market released before it told of the failure.
+        if (toCaller !== 0n) move("reward", toCaller, at("collateral", provider), free(lastRelease as Address));
+        break;
+      }
+      case "SlotReleased":
+        move("lock", log.args.collateral, at("collateral", log.args.provider), free(log.args.provider));
+        break;
+      case "SlotReclaimed":
+        move("refund", log.args.escrow, at("escrows", log.args.client), free(log.args.client));
+        move("lock", log.args.bonus, at("bonds", log.args.client), free(log.args.client));
+        break;
+      case "ChannelFunded":
+        move("lock", log.args.amount, free(log.args.payer), at("channels", log.args.payer));
+        break;
+      case "VoucherRedeemed":
+        move("retrieval", log.args.paid, at("channels", log.args.payer), free(log.args.provider));
+        break;
+      case "ChannelClosed":
+        move("lock", log.args.returned, at("channels", log.args.payer), free(log.args.payer));
+        break;
+    }
+  }
+  return transfers;
+}
