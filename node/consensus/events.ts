@@ -96,7 +96,7 @@ export async function followEvents(chain: Chain, options: FollowOptions): Promis
     try {
       const head = await chain.publicClient.getBlockNumber();
       if (head >= next || head + 1n < next) {
-        const floor = next - overlap > options.fromBlock ? next - overlap : options.fromBlock;
+        const floor = later(next - overlap, options.fromBlock);
         const logs = head < floor ? [] : await readEvents(chain, { from: floor, to: head });
         const present = new Map(logs.map((log) => [idOf(log), log]));
         batch = {
@@ -117,6 +117,11 @@ export async function followEvents(chain: Chain, options: FollowOptions): Promis
     if (batch !== undefined && !signal.aborted) await onEvents(batch);
     await sleep(pause, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function later(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
 }
 
 function idOf(log: HoldfastLog): string {
