@@ -8,6 +8,7 @@ import { readProverFolder } from "../../node/consensus/prover/folder.ts";
 import { buildProofInput, type ProofInput } from "../../node/consensus/prover/input.ts";
 import { type ProofWords, proofWords } from "../../node/consensus/prover/proof.ts";
 import { createProver, type Prover } from "../../node/consensus/prover/prover.ts";
+import { startThread } from "../../node/consensus/prover/thread.ts";
 import { parseVerifyingKey, verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
 import { copyOf, folderOf, openCircuit, root, statementOf } from "./lib/circuit.ts";
 import { openingOf } from "./lib/tree.ts";
@@ -128,6 +129,17 @@ describe("prover", () => {
     expect(await underWay).to.equal("PROVER_CLOSED");
     expect(await queued).to.equal("PROVER_CLOSED");
     expect(await codeOf(closing.prove(input))).to.equal("PROVER_CLOSED");
+  });
+
+  it("fails rather than waits when its thread is gone", async () => {
+    const thread = await startThread(files);
+    await thread.stop();
+    expect(await codeOf(thread.ask({ type: "prove", input }))).to.equal("PROVER_FAILED");
+  });
+
+  it("says in circom's words which rule the openings broke", async () => {
+    const error: HoldfastError = await prover.prove(broken).catch((thrown) => thrown);
+    expect(error.details.reason).to.match(/^Error in template Level_\d+ line: \d+; Error in template Opening/);
   });
 
   it("does not start with a verifying key of another set-up", async () => {

@@ -17,4 +17,9 @@ export type Answer =
   | { readonly type: "proof"; readonly proof: Groth16Proof; readonly publicSignals: readonly string[] }
   | { readonly type: "witness"; readonly witness: Uint8Array; readonly publicSignals: readonly string[] }
   | { readonly type: "verified"; readonly valid: boolean }
-  | { readonly type: "failed"; readonly code: string; readonly message: string };
+  | {
+      readonly type: "failed";
+      readonly code: string;
+      readonly message: string;
+      readonly details: Record<string, unknown>;
+    };

@@ -18,7 +18,25 @@ export type Thread = {
 /** Resolves when the keys are read and belong together. */
 export async function startThread(keys: ProverKeys): Promise<Thread> {
   const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: keys });
-  const first = await answerOf(worker);
+  let answer = Promise.withResolvers<Answer>();
+  let gone = false;
+  // Listeners stay for the thread's whole life: one that dies between two requests must not take the process along,
+  // nor leave the next request waiting for ever.
+  const die = (cause?: unknown) => {
+    gone = true;
+    answer.reject(
+      new HoldfastError("PROVER_FAILED", "The prover's thread stopped in the middle of its work; ask again.", {
+        cause,
+      }),
+    );
+  };
+  answer.promise.catch(() => {});
+  worker
+    .on("message", (message: Answer) => answer.resolve(message))
+    .on("error", die)
+    .on("exit", die);
+
+  const first = await answer.promise;
   if (first.type !== "ready") {
     await worker.terminate();
     throw unexpected(first);
@@ -26,9 +44,11 @@ export async function startThread(keys: ProverKeys): Promise<Thread> {
   return {
     keyHash: first.keyHash,
     async ask<R extends Request>(request: R) {
-      const answer = answerOf(worker);
-      worker.postMessage(request);
-      const received = await answer;
+      answer = Promise.withResolvers<Answer>();
+      answer.promise.catch(() => {}); // it may be given up before it is awaited
+      if (gone) die();
+      else worker.postMessage(request);
+      const received = await answer.promise;
       if (received.type === "failed" || received.type === "ready") throw unexpected(received);
       return received as AnswerTo<R>;
     },
@@ -38,26 +58,7 @@ export async function startThread(keys: ProverKeys): Promise<Thread> {
   };
 }
 
-function answerOf(worker: Worker): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
-      worker.off("message", answered).off("error", broken).off("exit", exited);
-      act();
-    };
-    const answered = (answer: Answer) => settle(() => resolve(answer));
-    const broken = (cause: unknown) => settle(() => reject(stopped(cause)));
-    const exited = () => settle(() => reject(stopped(undefined)));
-    worker.on("message", answered).on("error", broken).on("exit", exited);
-  });
-}
-
-function stopped(cause: unknown): HoldfastError {
-  return new HoldfastError("PROVER_FAILED", "The prover's thread stopped in the middle of its work; ask again.", {
-    cause,
-  });
-}
-
 function unexpected(answer: Answer): HoldfastError {
-  if (answer.type === "failed") return new HoldfastError(answer.code, answer.message);
+  if (answer.type === "failed") return new HoldfastError(answer.code, answer.message, { details: answer.details });
   return new HoldfastError("PROVER_FAILED", `The prover's thread answered "${answer.type}" out of turn.`);
 }

@@ -70,8 +70,13 @@ function say(answer: Answer): void {
 }
 
 function fail(error: unknown): void {
-  if (error instanceof HoldfastError) say({ type: "failed", code: error.code, message: error.message });
-  else say({ type: "failed", code: "PROVER_FAILED", message: `The prover failed: ${(error as Error).message}` });
+  if (error instanceof HoldfastError) {
+    const { code, message, details } = error;
+    say({ type: "failed", code, message, details: { ...details } });
+  } else {
+    const message = `The prover failed: ${error instanceof Error ? error.message : error}`;
+    say({ type: "failed", code: "PROVER_FAILED", message, details: {} });
+  }
 }
 
 try {
