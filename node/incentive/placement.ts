@@ -1,0 +1,45 @@
+// Which providers get a file's shards: the cheapest among those whose price is not far above what the others ask.
+
+import { HoldfastError } from "../common/errors.ts";
+
+/** What the choice is made from; amounts in base units of the token. */
+export interface Candidate {
+  readonly provider: string;
+  /** Per window for one replica. */
+  readonly price: bigint;
+  readonly collateral: bigint;
+  /** Per piece sent. */
+  readonly retrievalPrice: bigint;
+}
+
+/** A price above this many times the median is gouging: one seller must not profit from being asked last. */
+export const GOUGING_FACTOR = 3n;
+
+/**
+ * Orders candidates by total price (storage for the whole deal and one retrieval), cheapest first, without gougers.
+ * The first n are placed, the rest substitute for those that fail. Throws `TOO_FEW_PROVIDERS` when fewer than n remain.
+ */
+export function choosePlacement<T extends Candidate>(
+  candidates: readonly T[],
+  needed: number,
+  deal: { windows: number; pieces: number },
+): T[] {
+  const distinct = [...new Map(candidates.map((candidate) => [candidate.provider.toLowerCase(), candidate])).values()];
+  const total = (candidate: T) =>
+    candidate.price * BigInt(deal.windows) + candidate.retrievalPrice * BigInt(deal.pieces);
+  const ordered = distinct.toSorted((a, b) => compare(total(a), total(b)) || (a.provider < b.provider ? -1 : 1));
+  const median = ordered.length === 0 ? 0n : total(ordered[(ordered.length - 1) >> 1]!);
+  const fair = ordered.filter((candidate) => total(candidate) <= median * GOUGING_FACTOR);
+  if (fair.length < needed) {
+    throw new HoldfastError(
+      "TOO_FEW_PROVIDERS",
+      `The file needs ${needed} different providers and ${fair.length} made an acceptable quote: wait for more, or store it with fewer slots (--total).`,
+      { details: { needed, found: fair.length, gouging: ordered.length - fair.length } },
+    );
+  }
+  return fair;
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

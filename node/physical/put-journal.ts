@@ -1,0 +1,116 @@
+// What a client must not forget while it stores a file: one folder per put, removed when the put is done.
+//
+//   puts/<id>/state.json      the plan and how far each slot is, replaced atomically
+//   puts/<id>/segments        SHA-256 of each plaintext segment, 32 bytes each, durable before the segment's first byte leaves
+//
+// The hashes are what makes a resume safe. Sealing is a stream cipher: the same key over a file that changed meanwhile would
+// hand every provider two texts under one pad.
+
+import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { equalBytes } from "../common/bytes.ts";
+import { HoldfastError } from "../common/errors.ts";
+import { syncFolder } from "./durable-file.ts";
+import { fileError, readTextIfPresent, replaceFile } from "./user-file.ts";
+
+const HASH_BYTES = 32;
+
+export type PutJournal<State> = {
+  readonly id: string;
+  state: State;
+  /** Makes `state` durable and current. */
+  save(state: State): Promise<void>;
+  /** Durably records the hash of a segment, or compares it with the recorded one: throws `FILE_CHANGED`. */
+  confirmSegment(index: number, hash: Uint8Array): Promise<void>;
+  /** The put is over, for good or ill: forgets everything. */
+  remove(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Starts a journal; its folder must not exist. */
+export async function createPutJournal<State>(root: string, id: string, state: State): Promise<PutJournal<State>> {
+  const folder = path.join(root, id);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await replaceFile(path.join(folder, "state.json"), encode(state));
+  await syncFolder(root);
+  return await openJournal(folder, id, state);
+}
+
+/** All unfinished journals under `root`, opened one by one by the caller. */
+export async function listPutJournals(root: string): Promise<string[]> {
+  try {
+    return (await readdir(root, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((e) => e.name);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw fileError(cause, root);
+  }
+}
+
+/** Opens an unfinished journal, or undefined when a crash left nothing usable (nothing had been sent then). */
+export async function openPutJournal<State>(root: string, id: string): Promise<PutJournal<State> | undefined> {
+  const folder = path.join(root, id);
+  const text = await readTextIfPresent(path.join(folder, "state.json"));
+  if (text === undefined) return undefined;
+  return await openJournal(folder, id, JSON.parse(text, revive) as State);
+}
+
+async function openJournal<State>(folder: string, id: string, state: State): Promise<PutJournal<State>> {
+  const file = path.join(folder, "segments");
+  const segments: FileHandle = await open(file, "a+", 0o600).catch((cause) => {
+    throw fileError(cause, file);
+  });
+  const known = Buffer.alloc((await segments.stat()).size);
+  await segments.read(known, 0, known.length, 0);
+  // A torn last hash was never relied upon: its segment had not left.
+  let hashes = Math.floor(known.length / HASH_BYTES);
+  await segments.truncate(hashes * HASH_BYTES);
+  const recorded: Uint8Array[] = Array.from({ length: hashes }, (_, i) =>
+    known.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  );
+
+  const journal: PutJournal<State> = {
+    id,
+    state,
+    async save(next) {
+      await replaceFile(path.join(folder, "state.json"), encode(next));
+      journal.state = next;
+    },
+    async confirmSegment(index, hash) {
+      const before = recorded[index];
+      if (before !== undefined) {
+        if (equalBytes(before, hash)) return;
+        throw new HoldfastError(
+          "FILE_CHANGED",
+          "The file changed while it was being stored; nothing was paid. Store it again when it no longer changes.",
+          { details: { segment: index } },
+        );
+      }
+      if (index !== hashes) throw new RangeError(`segment ${index} confirmed after ${hashes} segments`);
+      try {
+        await segments.appendFile(hash);
+        await segments.datasync();
+      } catch (cause) {
+        throw fileError(cause, file);
+      }
+      recorded[index] = Uint8Array.from(hash);
+      hashes++;
+    },
+    async remove() {
+      await segments.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+    close: () => segments.close(),
+  };
+  return journal;
+}
+
+function encode(state: unknown): string {
+  return `${JSON.stringify(state, (_, value) => (typeof value === "bigint" ? { bigint: value.toString() } : value), 1)}\n`;
+}
+
+function revive(_: string, value: unknown): unknown {
+  if (typeof value === "object" && value !== null && "bigint" in value && Object.keys(value).length === 1) {
+    return BigInt(value.bigint as string);
+  }
+  return value;
+}
