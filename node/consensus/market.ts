@@ -113,3 +113,10 @@ export function hashOffer(chain: Chain, offer: Offer): Promise<Hex> {
 export function dealKeyOf(chain: Chain, client: Address, salt: Hex, terms: Terms): Promise<Hex> {
   return read(chain, { ...market(chain), functionName: "dealKeyOf", args: [client, salt, terms] });
 }
+
+/** What a client pays for `escrow` base units of price: the protocol fee (rounded up, burned) and the total. */
+export async function paymentFor(chain: Chain, escrow: bigint): Promise<{ fee: bigint; total: bigint }> {
+  const bps = await read(chain, { ...market(chain), functionName: "PROTOCOL_FEE_BPS", args: [] });
+  const fee = (escrow * bps + 9_999n) / 10_000n;
+  return { fee, total: escrow + fee };
+}

@@ -1,8 +1,20 @@
 // The table of all commands, in the order of --help.
 
+import { clientGet } from "./client-get.ts";
+import { clientLs } from "./client-ls.ts";
+import { clientPut } from "./client-put.ts";
+import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
 import { settle } from "./settle.ts";
 import { walletNew } from "./wallet-new.ts";
 import { walletShow } from "./wallet-show.ts";
 
-export const commands: readonly Command[] = [walletNew, walletShow, settle];
+export const commands: readonly Command[] = [
+  walletNew,
+  walletShow,
+  clientPut,
+  clientGet,
+  clientLs,
+  clientStatus,
+  settle,
+];

@@ -1,0 +1,50 @@
+import { formatAmount, parseAmount } from "../../common/amounts.ts";
+import { put } from "../../interface/client/put.ts";
+import { withClient } from "./client-session.ts";
+import { type Command, stringOption } from "./command.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+export const clientPut: Command = {
+  name: "client put",
+  summary: "Store a file with several providers and print the capability that gets it back.",
+  usage: "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS]",
+  example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
+  options: {
+    "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
+    total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
+    windows: { type: "string", placeholder: "W", description: "length of the deal in proving windows; 12 unless told" },
+    "min-slots": {
+      type: "string",
+      placeholder: "M",
+      description: "open the deal with at least M slots; N unless told",
+    },
+    budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
+  },
+  positionals: [1, 1],
+  run: (args, io) =>
+    withClient(args, io, async (context) => {
+      const n = wholeNumber(args, "total", 5);
+      const budget = stringOption(args, "budget");
+      const result = await put(context, {
+        path: args.positionals[0]!,
+        k: wholeNumber(args, "data-shards", 3),
+        n,
+        windows: wholeNumber(args, "windows", 12),
+        minSlots: wholeNumber(args, "min-slots", n),
+        ...(budget === undefined ? {} : { budget: parseAmount(budget, "--budget") }),
+      });
+      const cost =
+        result.escrow === undefined
+          ? "The deal was opened by the run before; nothing more was paid."
+          : `${formatAmount(BigInt(result.escrow))} tokens are in escrow, ${formatAmount(BigInt(result.fee!))} were the fee.`;
+      const vacant = result.vacant.map(({ slot, reason }) => `Slot ${slot} is vacant: ${reason}`);
+      const text = [
+        `${result.bytes} bytes in ${result.slots.length} slots, ${result.cid}`,
+        cost,
+        ...vacant,
+        "The capability below reads, ends and repairs the file: keep it secret, and keep it.",
+        result.capability,
+      ];
+      return { text: text.join("\n"), data: { ...result } };
+    }),
+};

@@ -1,0 +1,68 @@
+// How a stored file is doing, from the chain alone.
+
+import type { Hex } from "viem";
+import type { Replica } from "../../consensus/deals.ts";
+import type { SlotState, SlotStatus } from "../../consensus/market.ts";
+import { closedWindows, provenWord } from "../../consensus/spacetime.ts";
+import { attenuate, type FileReference } from "../../data/capability.ts";
+import { decodeCapability } from "../../data/capability-codec.ts";
+import type { ReaderContext } from "./context.ts";
+import { readDeal } from "./deal-on-chain.ts";
+
+export interface SlotReport {
+  readonly slot: number;
+  readonly provider: string;
+  readonly status: SlotStatus;
+  /** Windows of the deal that are closed for this replica, and how many of them were proven. */
+  readonly closed: number;
+  readonly proven: number;
+  readonly missed: number;
+  /** Windows settled so far and the one after the last that counts. */
+  readonly settled: number;
+  readonly end: number;
+  /** Base units still in escrow for the slot, as decimal text. */
+  readonly escrow: string;
+}
+
+export interface FileStatus {
+  readonly dealKey: Hex;
+  readonly threshold: number;
+  readonly slots: readonly SlotReport[];
+  /** Slots under contract; below `threshold` the file cannot be read any more. */
+  readonly active: number;
+}
+
+/** Accepts any capability of the file. */
+export async function fileStatus(context: ReaderContext, capability: string): Promise<FileStatus> {
+  const reference: FileReference = attenuate(decodeCapability(capability), "verify");
+  const { deal, replicas, states, active } = await readDeal(context, reference);
+  const slots = await Promise.all(replicas.map((replica, i) => reportOf(context, replica, states[i]!)));
+  return { dealKey: deal.dealKey, threshold: deal.terms.threshold, slots, active: active.length };
+}
+
+async function reportOf(
+  { chain }: ReaderContext,
+  { offer, firstWindow }: Replica,
+  state: SlotState,
+): Promise<SlotReport> {
+  const closedBefore = await closedWindows(chain, offer.provider);
+  const closed = Math.max(0, Math.min(closedBefore - firstWindow, state.end));
+  let proven = 0;
+  for (let word = firstWindow >> 8; word <= (firstWindow + closed - 1) >> 8 && closed > 0; word++) {
+    const bits = await provenWord(chain, offer.provider, BigInt(word));
+    const from = Math.max(firstWindow, word * 256);
+    const to = Math.min(firstWindow + closed, (word + 1) * 256);
+    for (let window = from; window < to; window++) if ((bits >> BigInt(window & 255)) & 1n) proven++;
+  }
+  return {
+    slot: offer.slot,
+    provider: offer.provider,
+    status: state.status,
+    closed,
+    proven,
+    missed: closed - proven,
+    settled: state.settled,
+    end: state.end,
+    escrow: (state.status === "active" ? offer.price * BigInt(state.end - state.settled) : 0n).toString(),
+  };
+}

@@ -1,0 +1,121 @@
+// Brings every slot to a signed offer: uploads, spot-checks, asks, hands out the metadata; replaces providers that fail.
+
+import { HoldfastError } from "../../common/errors.ts";
+import type { FileLayout } from "../../data/layout.ts";
+import type { FileSecrets } from "../../data/secrets.ts";
+import type { Peer } from "../../network/peer.ts";
+import type { PutJournal } from "../../physical/put-journal.ts";
+import type { ClientContext } from "./context.ts";
+import { distributeMetadata, signedSlotTable } from "./metadata.ts";
+import { requestOffer } from "./offers.ts";
+import type { PlacedQuote, PutState, SlotProgress } from "./put-plan.ts";
+import { spotCheck } from "./spot-check.ts";
+import { uploadPass } from "./upload-pass.ts";
+
+export interface PlacedSlots {
+  /** With offers. */
+  readonly slots: readonly SlotProgress[];
+  /** Why a slot has nobody. */
+  readonly vacant: ReadonlyMap<number, string>;
+  readonly headerHash: `0x${string}`;
+  readonly cid: Uint8Array;
+}
+
+export interface PlaceOptions {
+  readonly journal: PutJournal<PutState>;
+  readonly layout: FileLayout;
+  readonly secrets: FileSecrets;
+  readonly peerOf: (provider: string) => Peer;
+  /** The deal is on the chain already: only the header is computed again. */
+  readonly opened: boolean;
+}
+
+/** Throws `TOO_FEW_PROVIDERS` when fewer than the plan's least number of slots could be placed; nothing was paid then. */
+export async function placeSlots(context: ClientContext, options: PlaceOptions): Promise<PlacedSlots> {
+  const { journal, layout, secrets, peerOf } = options;
+  const { plan } = journal.state;
+  const confirm = journal.confirmSegment;
+  if (options.opened) {
+    const { header } = await uploadPass(context, { plan, layout, secrets, slots: [], peerOf, confirm });
+    const slots = journal.state.slots.filter((progress) => progress.offer !== undefined);
+    return { slots, vacant: new Map(), headerHash: header.hash, cid: header.cid };
+  }
+  const spare: PlacedQuote[] = [...journal.state.spare];
+  const vacant = new Map<number, string>();
+  let todo: SlotProgress[] = [...journal.state.slots];
+  let ready: SlotProgress[] = [];
+  for (;;) {
+    const pass = await uploadPass(context, { plan, layout, secrets, slots: todo, peerOf, confirm });
+    context.tell(`spot-checking ${pass.committed.length} commitments`);
+    const bad = await spotCheck(context, { plan, layout, secrets, slots: pass.committed, peerOf, confirm });
+    const checked = pass.committed.filter(({ slot }) => !bad.has(slot));
+    const failed = new Map([...pass.failed, ...bad]);
+    const block = await context.chain.publicClient.getBlockNumber();
+    const asked = checked.map(async (progress) => {
+      const peer = peerOf(progress.placed.quote.provider);
+      return { ...progress, offer: await requestOffer(context, { plan, layout, progress, peer, block }) };
+    });
+    for (const [i, outcome] of (await Promise.allSettled(asked)).entries()) {
+      if (outcome.status === "fulfilled") ready.push(outcome.value);
+      else failed.set(checked[i]!.slot, outcome.reason);
+    }
+    const retry = replace(context, todo, failed, spare, vacant);
+    if (retry.length === 0) {
+      // The table names every filled slot, so it can be written only once all are known; who does not take it is out.
+      const slotTable = await signedSlotTable(context, plan, pass.header.hash, ready);
+      const metadata = { plan, slots: ready, header: pass.header.bytes, slotTable, peerOf };
+      const refused = await distributeMetadata(context, metadata);
+      if (refused.size === 0) {
+        await journal.save({ plan, slots: ready, spare, headerHash: pass.header.hash });
+        return { slots: ready, vacant, headerHash: pass.header.hash, cid: pass.header.cid };
+      }
+      const out = ready.filter(({ slot }) => refused.has(slot));
+      ready = ready.filter(({ slot }) => !refused.has(slot));
+      retry.push(...replace(context, out, refused, spare, vacant));
+    }
+    if (ready.length + retry.length < plan.minSlots) throw tooFew(plan.minSlots, ready.length, vacant);
+    todo = retry;
+    await journal.save({ plan, slots: [...ready, ...todo], spare });
+  }
+}
+
+/** Gives every failed slot the next spare provider; slots that get none are vacant. */
+function replace(
+  context: ClientContext,
+  slots: readonly SlotProgress[],
+  failed: ReadonlyMap<number, unknown>,
+  spare: PlacedQuote[],
+  vacant: Map<number, string>,
+): SlotProgress[] {
+  const retry: SlotProgress[] = [];
+  for (const { slot, placed } of slots) {
+    if (!failed.has(slot)) continue;
+    const cause = failed.get(slot);
+    if (cause instanceof HoldfastError && OWN_FAULTS.has(cause.code)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    context.tell(`slot ${slot}: ${placed.quote.provider} failed (${reason})`);
+    const next = spare.shift();
+    if (next === undefined) vacant.set(slot, reason);
+    else retry.push({ slot, placed: next });
+  }
+  return retry;
+}
+
+/** Faults that no other provider would mend. */
+const OWN_FAULTS = new Set([
+  "FILE_CHANGED",
+  "FILE_MISSING",
+  "FILE_FORBIDDEN",
+  "NOT_A_FILE",
+  "DISK_FULL",
+  "DISK_FAILED",
+]);
+
+function tooFew(needed: number, found: number, vacant: ReadonlyMap<number, string>): HoldfastError {
+  const [first] = vacant.values();
+  return new HoldfastError(
+    "TOO_FEW_PROVIDERS",
+    `Only ${found} of the ${needed} needed slots found a provider; nothing was paid. ${first ?? ""} Run the same command again when more providers are up.`,
+    { details: { needed, found, reasons: Object.fromEntries(vacant) } },
+  );
+}

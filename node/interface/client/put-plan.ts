@@ -1,0 +1,84 @@
+// What a put has decided and how far it is: the content of its journal.
+
+import type { Address, Hex } from "viem";
+import { HoldfastError } from "../../common/errors.ts";
+import { dealKeyOf, type Quote, type SignedOffer, type Terms } from "../../data/terms.ts";
+
+/** Fixed before anything is sealed; a resume that would change any of it starts over with a new salt. */
+export interface PutPlan {
+  /** Absolute path of the file, with links resolved. */
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedMs: number;
+  readonly name: string;
+  readonly k: number;
+  readonly n: number;
+  /** Slots below this are hot. */
+  readonly e: number;
+  readonly chainId: number;
+  readonly market: Address;
+  readonly client: Address;
+  readonly salt: Hex;
+  readonly terms: Terms;
+  readonly dealKey: Hex;
+  /** Fewest slots the deal may open with. */
+  readonly minSlots: number;
+}
+
+/** A provider that was asked; amounts are in its quote. */
+export interface PlacedQuote {
+  readonly quote: Quote;
+  readonly signature: Hex;
+}
+
+export interface SlotProgress {
+  readonly slot: number;
+  readonly placed: PlacedQuote;
+  /** What the provider signed after the last byte. */
+  readonly root?: Hex;
+  readonly dataRoot?: Hex;
+  readonly offer?: SignedOffer;
+}
+
+export interface PutState {
+  readonly plan: PutPlan;
+  readonly slots: readonly SlotProgress[];
+  /** Quotes that can still substitute, best first. */
+  readonly spare: readonly PlacedQuote[];
+  /** Set once the header is final and every offer is in; `openDeal` follows, at most once. */
+  readonly headerHash?: Hex;
+}
+
+/** Windows in which a slot may be dropped without a reason, and of which a cancel's fee is made: DESIGN.md, Defaults. */
+const COOLING_OFF = 8;
+const CANCEL_FEE = 8;
+/** A deal must have room for maxMisses = 3 + windows / 20. */
+export const MIN_WINDOWS = 3;
+export const MAX_WINDOWS = 65_535;
+
+/** The terms of a deal of `windows` windows under the defaults. Throws `BAD_WINDOWS`. */
+export function defaultTerms(options: { n: number; k: number; windows: number; challenges: number }): Terms {
+  const { n, k, windows, challenges } = options;
+  if (!Number.isInteger(windows) || windows < MIN_WINDOWS || windows > MAX_WINDOWS) {
+    throw new HoldfastError(
+      "BAD_WINDOWS",
+      `A deal lasts ${MIN_WINDOWS} to ${MAX_WINDOWS} proving windows, got ${windows}.`,
+    );
+  }
+  return {
+    slots: n,
+    threshold: k,
+    minChallenges: challenges,
+    windows,
+    maxMisses: 3 + Math.floor(windows / 20),
+    coolingOff: Math.min(COOLING_OFF, windows),
+    minWindows: Math.min(COOLING_OFF, windows),
+    cancelFeeWindows: Math.min(CANCEL_FEE, windows),
+    steward: "0x0000000000000000000000000000000000000000",
+  };
+}
+
+/** Completes a plan with the identity that follows from it. */
+export function withDealKey(plan: Omit<PutPlan, "dealKey">): PutPlan {
+  return { ...plan, dealKey: dealKeyOf(plan.client, plan.salt, plan.terms) };
+}

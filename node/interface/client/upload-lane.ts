@@ -1,0 +1,86 @@
+// One slot's way to its provider: seals, sends, and holds the provider to the bytes that left.
+
+import { HoldfastError } from "../../common/errors.ts";
+import { toHex } from "../../common/hex.ts";
+import { verifyMessage } from "../../consensus/signing.ts";
+import { createDataRootBuilder } from "../../data/data-root.ts";
+import type { FileLayout } from "../../data/layout.ts";
+import type { FileSecrets } from "../../data/secrets.ts";
+import type { Commitment } from "../../data/terms.ts";
+import type { Peer } from "../../network/peer.ts";
+import type { UploadClient } from "../../network/protocols/upload.ts";
+import type { ClientContext } from "./context.ts";
+import { createSealer } from "./encode-file.ts";
+import { openSlot } from "./offers.ts";
+import type { PutPlan, SlotProgress } from "./put-plan.ts";
+
+/** Pieces of one slot under way at once; bounds memory to this many times n pieces. */
+const UNDER_WAY = 4;
+
+export interface UploadLane {
+  readonly slot: number;
+  /** The next piece, unsealed; waits while the provider is behind. Never throws: a failure shows in `finish`. */
+  push(index: number, piece: Uint8Array): Promise<void>;
+  /** The provider's commitment, checked against every byte that was pushed. */
+  finish(): Promise<SlotProgress>;
+  readonly session: UploadClient;
+}
+
+/** Opens the upload of one slot; what the provider already has durably is not sent again. */
+export async function openUploadLane(
+  context: ClientContext,
+  options: { plan: PutPlan; layout: FileLayout; secrets: FileSecrets; progress: SlotProgress; peer: Peer },
+): Promise<UploadLane> {
+  const { chain } = context;
+  const { plan, layout, secrets, progress } = options;
+  const { quote } = progress.placed;
+  const session = await openSlot(context, options);
+  const sealPiece = createSealer(plan, secrets, progress.slot, quote.provider);
+  const dataRoot = createDataRootBuilder();
+  const underWay: Promise<void>[] = [];
+  let failure: unknown;
+
+  return {
+    slot: progress.slot,
+    session,
+    async push(index, piece) {
+      if (failure !== undefined) return;
+      try {
+        const sealed = sealPiece(index, piece);
+        dataRoot.append(sealed);
+        if (session.have.has(index)) return;
+        while (underWay.length >= UNDER_WAY) await underWay.shift();
+        const sent = session.sendPiece(index, sealed);
+        sent.catch((cause: unknown) => {
+          failure ??= cause;
+        });
+        underWay.push(sent);
+      } catch (cause) {
+        failure ??= cause;
+      }
+    },
+    async finish() {
+      await Promise.all(underWay);
+      if (failure !== undefined) throw failure;
+      const own = dataRoot.finish();
+      const answer = await session.finish(toHex(own.dataRoot));
+      const commitment: Commitment = {
+        provider: quote.provider,
+        dealKey: plan.dealKey,
+        slot: progress.slot,
+        generation: 0,
+        root: answer.root,
+        dataRoot: toHex(own.dataRoot),
+        m: layout.m,
+        groups: layout.shardGroups,
+      };
+      if (!(await verifyMessage(chain, "Commitment", commitment, answer.signature, quote.provider))) {
+        throw new HoldfastError(
+          "BAD_SIGNATURE",
+          `Provider ${quote.provider} did not sign the commitment that it sent.`,
+        );
+      }
+      return { ...progress, root: commitment.root, dataRoot: commitment.dataRoot };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// One pass over the file that brings some slots to a signed commitment, and learns what the header needs on the way.
+
+import { createCidHasher } from "../../data/cid.ts";
+import { createHeaderBuilder, encodeHeader, headerHash } from "../../data/header.ts";
+import type { FileLayout } from "../../data/layout.ts";
+import { encryptFacts } from "../../data/plaintext-facts.ts";
+import type { FileSecrets } from "../../data/secrets.ts";
+import type { Peer } from "../../network/peer.ts";
+import type { ClientContext } from "./context.ts";
+import { encodeFile } from "./encode-file.ts";
+import type { PutPlan, SlotProgress } from "./put-plan.ts";
+import { openUploadLane, type UploadLane } from "./upload-lane.ts";
+
+export interface UploadPassOptions {
+  readonly plan: PutPlan;
+  readonly layout: FileLayout;
+  readonly secrets: FileSecrets;
+  readonly slots: readonly SlotProgress[];
+  readonly peerOf: (provider: string) => Peer;
+  readonly confirm: (segment: number, hash: Uint8Array) => Promise<void>;
+}
+
+export interface UploadPassResult {
+  /** With root and dataRoot. */
+  readonly committed: readonly SlotProgress[];
+  readonly failed: ReadonlyMap<number, unknown>;
+  readonly header: { readonly bytes: Uint8Array; readonly hash: `0x${string}`; readonly cid: Uint8Array };
+}
+
+/** Sends every segment to every slot's provider side by side; a slot that fails does not stop the others. */
+export async function uploadPass(context: ClientContext, options: UploadPassOptions): Promise<UploadPassResult> {
+  const { plan, layout, secrets, confirm } = options;
+  const failed = new Map<number, unknown>();
+  const lanes = await openLanes(context, options, failed);
+  try {
+    const headerBuilder = createHeaderBuilder();
+    const cidHasher = createCidHasher();
+    const signal = context.signal === undefined ? {} : { signal: context.signal };
+    const onPlaintext = (bytes: Uint8Array) => cidHasher.update(bytes);
+    for await (const segment of encodeFile({ plan, layout, secrets, confirm, onPlaintext, ...signal })) {
+      headerBuilder.append({ tag: segment.tag, hashes: segment.hashes });
+      await Promise.all(lanes.map((lane) => lane.push(segment.index, segment.pieces[lane.slot]!)));
+      if (lanes.length > 0) context.tell(`uploaded ${Math.floor((100 * (segment.index + 1)) / layout.segments)} %`);
+    }
+    const cid = cidHasher.finish();
+    const { k, n, e, name } = plan;
+    const { fileId, fileKey } = secrets;
+    const facts = encryptFacts(fileKey, fileId, { cid, name });
+    const bytes = encodeHeader(headerBuilder.finish({ k, n, e, fileId, fileSize: plan.size, facts }));
+    const committed = await finishLanes(lanes, failed);
+    return { committed, failed, header: { bytes, hash: headerHash(bytes), cid } };
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.session.close().catch(() => {})));
+  }
+}
+
+async function openLanes(
+  context: ClientContext,
+  { plan, layout, secrets, slots, peerOf }: UploadPassOptions,
+  failed: Map<number, unknown>,
+): Promise<UploadLane[]> {
+  const lanes: UploadLane[] = [];
+  const opening = slots.map(async (progress) => {
+    const peer = peerOf(progress.placed.quote.provider);
+    lanes.push(await openUploadLane(context, { plan, layout, secrets, progress, peer }));
+  });
+  for (const [i, outcome] of (await Promise.allSettled(opening)).entries()) {
+    if (outcome.status === "rejected") failed.set(slots[i]!.slot, outcome.reason);
+  }
+  return lanes;
+}
+
+async function finishLanes(lanes: readonly UploadLane[], failed: Map<number, unknown>): Promise<SlotProgress[]> {
+  const committed: SlotProgress[] = [];
+  const outcomes = await Promise.allSettled(lanes.map((lane) => lane.finish()));
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === "fulfilled") committed.push(outcome.value);
+    else failed.set(lanes[i]!.slot, outcome.reason);
+  }
+  return committed;
+}

@@ -1,0 +1,61 @@
+import { expect } from "chai";
+import { fetchSegments, type Source } from "../../../node/interface/client/swarm.ts";
+
+const good = (slot: number, asked: number[] = []): Source => ({
+  slot,
+  fetch: async (index) => {
+    asked.push(index);
+    return Uint8Array.of(slot, index);
+  },
+});
+const dead = (slot: number): Source => ({ slot, fetch: () => Promise.reject(new Error("connection refused")) });
+const hung = (slot: number): Source => ({
+  slot,
+  fetch: (_, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+});
+
+async function collect(sources: Source[], k: number, segments: number, patienceMs = 50) {
+  const slots: number[][] = [];
+  for await (const pieces of fetchSegments({ segments, k, sources, patienceMs })) {
+    expect(new Set(pieces.map((piece) => piece.slot)).size).to.equal(k);
+    for (const piece of pieces) expect(piece.bytes[1]).to.equal(slots.length);
+    slots.push(pieces.map((piece) => piece.slot).sort());
+  }
+  return slots;
+}
+
+describe("swarm", () => {
+  it("asks only the k preferred sources while they answer", async () => {
+    const spare: number[] = [];
+    const slots = await collect([good(0), good(1), good(2, spare)], 2, 6);
+    expect(slots).to.deep.equal(Array.from({ length: 6 }, () => [0, 1]));
+    expect(spare).to.deep.equal([]);
+  });
+
+  it("replaces dead and hung sources by spares", async () => {
+    const slots = await collect([dead(0), hung(1), good(2), good(3), good(4)], 3, 5);
+    expect(slots).to.have.length(5);
+    for (const segment of slots) expect(segment).to.deep.equal([2, 3, 4]);
+  });
+
+  it("fails with NOT_ENOUGH_PROVIDERS when fewer than k can serve", async () => {
+    let code = "";
+    await collect([good(0), dead(1), dead(2)], 2, 3).catch((error) => {
+      code = error.code;
+    });
+    expect(code).to.equal("NOT_ENOUGH_PROVIDERS");
+  });
+
+  it("stops when its signal is aborted", async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 20);
+    let message = "";
+    try {
+      for await (const _ of fetchSegments({ segments: 1, k: 1, sources: [hung(0)], signal: controller.signal }));
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).to.equal("enough");
+  });
+});
