@@ -42,7 +42,7 @@ const OPTIONS = {
 } as const;
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: OPTIONS });
+  const { values } = readArguments();
   if (values.help) return console.log(USAGE);
   if (values.rpc === undefined)
     throw new HoldfastError("USAGE", "Say which chain with --rpc URL; --help lists all options.");
@@ -71,6 +71,14 @@ async function run(): Promise<void> {
   const json = JSON.stringify(deployment, (_, value) => (typeof value === "bigint" ? Number(value) : value), 2);
   if (values.out !== undefined) writeFileSync(values.out, `${json}\n`);
   console.log(json);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: OPTIONS });
+  } catch (cause) {
+    throw new HoldfastError("USAGE", `${(cause as Error).message.split(".")[0]}; --help lists all options.`, { cause });
+  }
 }
 
 async function deployerAccount(
