@@ -40,13 +40,23 @@ describe("the floors of the node", () => {
     });
   }
 
-  it("never import scripts, tests or contracts", () => {
+  it("never import scripts, tests or contracts; of the circuits only their list of profiles", () => {
     const outward = files.flatMap((file) =>
       importsOf(file)
         .filter((target) => /^(?:scripts|test|contracts|artifacts|circuits)\b/.test(target))
+        .filter((target) => target !== path.join("circuits", "circuits.json"))
         .map((target) => `${file} -> ${target}`),
     );
     expect(outward).to.deep.equal([]);
+  });
+
+  it("below the application know nothing of the process they run in", () => {
+    const ambient = files
+      .filter((file) => floorOf(file) < floors.indexOf("application"))
+      .filter((file) =>
+        /\bprocess\.(?:env|argv|exit|std\w+)\b|\bconsole\./.test(readFileSync(path.join(root, file), "utf8")),
+      );
+    expect(ambient).to.deep.equal([]);
   });
 
   it("have no file that only passes on what others export", () => {
