@@ -16,7 +16,7 @@ export default defineConfig({
     settings: { optimizer: { enabled: true, runs: 800 }, viaIR: true, evmVersion: "prague" },
     npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"], // deployed as it is
   },
-  paths: { tests: { mocha: "./test", solidity: "./test/solidity" } },
+  paths: { tests: { mocha: "./test/contracts", solidity: "./test/solidity" } },
   networks: {
     // The in-process chain of the tests.
     default: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },

@@ -1,0 +1,77 @@
+// The demo's network, left running for people: `npm run devnet`.
+
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { startNetwork } from "./lib/network.ts";
+import { createPhases } from "./lib/phases.ts";
+
+const USAGE = `npm run devnet [-- --port PORT] [-- --folder FOLDER]
+
+Starts a chain, the contracts, five providers and a client with tokens, and leaves them running until Ctrl-C.
+
+  --port PORT      of the chain; 8545 unless told
+  --folder FOLDER  for keys, data and logs; emptied first; cache/devnet unless told
+  --json           print addresses and folders as one line of JSON when ready
+
+Example: npm run devnet -- --port 8600`;
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "8545" },
+    folder: { type: "string", default: path.resolve(import.meta.dirname, "../cache/devnet") },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+
+async function run(): Promise<void> {
+  const folder = path.resolve(values.folder);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const network = await createPhases(process.stderr).run("chain, contracts, five providers", (tell) =>
+    startNetwork({
+      folder,
+      providers: 5,
+      port: Number(values.port),
+      tokens: { provider: "100", client: "1000", stake: "50" },
+      tell,
+    }),
+  );
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    void network.stop().finally(() => process.exit(0));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const { rpcUrl, deployment, client, providers, passwordFile } = network;
+  if (values.json) {
+    const data = providers.map(({ address, folder: data }) => ({ address, data }));
+    console.log(JSON.stringify({ rpcUrl, market: deployment.market, client, providers: data, passwordFile }));
+    return;
+  }
+  console.log(`
+The network runs until Ctrl-C. In another terminal:
+
+  export HOLDFAST_RPC=${rpcUrl}
+  export HOLDFAST_MARKET=${deployment.market}
+  export HOLDFAST_DATA=${client.folder}
+  export HOLDFAST_PASSWORD_FILE=${passwordFile}
+
+  npm run -s holdfast -- client put README.md          # prints a capability
+  npm run -s holdfast -- client ls
+  npm run -s holdfast -- client status README.md
+  npm run -s holdfast -- client get CAPABILITY --output /tmp/README.md
+  npm run -s holdfast -- provider status --data ${providers[0]!.folder}
+  npm run -s holdfast -- settle --provider ${providers[0]!.address}
+`);
+}
+
+if (values.help) console.log(USAGE);
+else {
+  run().catch((error: unknown) => {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  });
+}
