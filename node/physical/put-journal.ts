@@ -109,8 +109,6 @@ function encode(state: unknown): string {
 }
 
 function revive(_: string, value: unknown): unknown {
-  if (typeof value === "object" && value !== null && "bigint" in value && Object.keys(value).length === 1) {
-    return BigInt(value.bigint as string);
-  }
-  return value;
+  const wrapped = typeof value === "object" && value !== null && Object.keys(value).length === 1 && "bigint" in value;
+  return wrapped && typeof value.bigint === "string" ? BigInt(value.bigint) : value;
 }

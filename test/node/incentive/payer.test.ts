@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { createPayer, MAX_INCREMENT } from "../../../node/incentive/payer.ts";
+
+/** A provider that keeps honest books. */
+function honestBooks(price: bigint, before = { cumulative: 0n, spent: 0n }) {
+  const books = { ...before, steps: [] as bigint[] };
+  return {
+    books,
+    pay: async (cumulative: bigint) => {
+      books.steps.push((cumulative - books.cumulative) / price);
+      books.cumulative = cumulative;
+      return { cumulative, spent: books.spent };
+    },
+  };
+}
+
+async function fetchAll(pieces: number, payer: { cover(): Promise<void> }, onCovered: () => void) {
+  for (let i = 0; i < pieces; i++) {
+    await payer.cover();
+    onCovered();
+  }
+}
+
+describe("payer", () => {
+  it("grows its increments from one piece to 32 and pays for exactly what it fetches", async () => {
+    const { books, pay } = honestBooks(5n);
+    const payer = createPayer({ price: 5n, pieces: 100, promised: 0n, pay });
+    await fetchAll(100, payer, () => {
+      books.spent += 5n;
+    });
+    expect(books.steps).to.deep.equal([1n, 2n, 4n, 8n, 16n, 32n, 32n, 5n]);
+    expect(books.cumulative).to.equal(500n);
+    expect(payer.total).to.equal(500n);
+  });
+
+  it("has never promised more than one increment beyond what was sent", async () => {
+    const { books, pay } = honestBooks(3n);
+    const payer = createPayer({ price: 3n, pieces: 200, promised: 0n, pay });
+    await fetchAll(200, payer, () => {
+      expect(books.cumulative - books.spent <= BigInt(MAX_INCREMENT) * 3n).to.equal(true);
+      books.spent += 3n;
+    });
+  });
+
+  it("covers pieces that are asked for at the same time once each", async () => {
+    const { books, pay } = honestBooks(1n);
+    const payer = createPayer({ price: 1n, pieces: 10, promised: 0n, pay });
+    await Promise.all(Array.from({ length: 10 }, () => payer.cover()));
+    expect(books.cumulative).to.equal(10n);
+  });
+
+  it("uses what an earlier retrieval left over before it promises more", async () => {
+    const { books, pay } = honestBooks(2n, { cumulative: 20n, spent: 14n });
+    const payer = createPayer({ price: 2n, pieces: 4, promised: 20n, pay });
+    await fetchAll(4, payer, () => {
+      books.spent += 2n;
+    });
+    expect(books.cumulative).to.equal(22n);
+  });
+
+  it("pays nothing to a provider that charges nothing", async () => {
+    const payer = createPayer({ price: 0n, pieces: 3, promised: 0n, pay: () => Promise.reject(new Error("asked")) });
+    await fetchAll(3, payer, () => {});
+    expect(payer.total).to.equal(0n);
+  });
+
+  for (const [lie, answer] of [
+    ["a higher balance than was ever promised", { cumulative: 99n, spent: 0n }],
+    ["more spent than was promised", { cumulative: 1n, spent: 2n }],
+  ] as const) {
+    it(`refuses a provider that claims ${lie}`, async () => {
+      const payer = createPayer({ price: 1n, pieces: 3, promised: 0n, pay: async () => answer });
+      let code = "";
+      await payer.cover().catch((error) => {
+        code = error.code;
+      });
+      expect(code).to.equal("BAD_CREDIT");
+    });
+  }
+});
