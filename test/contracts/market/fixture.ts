@@ -1,0 +1,198 @@
+/** The real contracts on an in-process chain; only the verifier is a mock: proofs are not the subject here. */
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { Contract, ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { network } from "hardhat";
+import { type Address, type Hex, keccak256, numberToHex, zeroAddress } from "viem";
+import {
+  type DealRequest,
+  dealKeyOf,
+  marketDomain,
+  type Offer,
+  offerTypes,
+  type SignedOffer,
+  type SlotClaim,
+  type Terms,
+} from "../../../node/data/terms.ts";
+import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
+import { deployAll, fundAccounts } from "../support/deployment.ts";
+
+export type Chain = Awaited<ReturnType<typeof network.create>>;
+export type Fixture = Awaited<ReturnType<typeof deployMarket>>;
+
+export const K = 4n;
+export const GOOD_PROOF = [1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
+export const PRICE = 10n ** 14n;
+export const FUNDS = 1_000n * 10n ** 18n;
+const STAKE = 10n * 10n ** 18n;
+
+export const TERMS: Terms = {
+  slots: 5,
+  threshold: 3,
+  minChallenges: 4,
+  windows: 40,
+  maxMisses: 5,
+  coolingOff: 8,
+  minWindows: 4,
+  cancelFeeWindows: 8,
+  steward: zeroAddress,
+};
+
+/** Signers 1, 2 and from 3 on are client, outsider and providers; everyone has free balance, providers have stake. */
+export async function deployMarket(chain: Chain) {
+  const { ethers, viem, networkHelpers } = chain;
+  const signers = await ethers.getSigners();
+  const [deployer, client, outsider, ...providers] = signers as [
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    ...HardhatEthersSigner[],
+  ];
+  const verifier = await ethers.deployContract("VerifierMock", [K, 9n]);
+  const addresses = await deployAll(viem, { verifier: (await verifier.getAddress()) as Address });
+  await fundAccounts(
+    viem,
+    addresses,
+    signers.map((signer) => signer.address as Address),
+    FUNDS,
+  );
+  const at = (name: string, address: string) => ethers.getContractAt(name, address) as unknown as Promise<Contract>;
+  const token = await at("HoldfastToken", addresses.token);
+  const vault = await at("Vault", addresses.vault);
+  const registry = await at("ProviderRegistry", addresses.registry);
+  const spacetime = await at("SpacetimeProofs", addresses.spacetime);
+  const market = await at("StorageMarket", addresses.market);
+  for (const provider of providers) await joinAs(registry, provider);
+
+  async function sign(signer: HardhatEthersSigner, offer: Offer, at: Address = addresses.market): Promise<SignedOffer> {
+    const domain = marketDomain(addresses.chainId, at);
+    const signature = await signer.signTypedData(domain, { Offer: [...offerTypes.Offer] }, offer);
+    return { offer, signature: signature as Hex };
+  }
+
+  /** Mines so that the next transaction is in this block. */
+  async function goTo(block: bigint): Promise<void> {
+    const latest = BigInt(await networkHelpers.time.latestBlock());
+    if (latest + 1n > block) throw new RangeError(`block ${block} is past: the next is ${latest + 1n}`);
+    if (latest + 1n < block) await networkHelpers.mine(block - 1n - latest);
+  }
+
+  return {
+    ...{ ethers, viem, networkHelpers, addresses, deployer, client, outsider, providers },
+    ...{ token, vault, registry, spacetime, market, sign, goTo },
+  };
+}
+
+/** Registers and stakes. */
+export async function joinAs(registry: Contract, provider: HardhatEthersSigner, stake = STAKE): Promise<void> {
+  const self = as(registry, provider);
+  const profile = { peerId: "0x1220", addresses: "/ip4/127.0.0.1/tcp/1", region: "0x4445", capacity: 2n ** 40n };
+  const ask = { storagePrice: 1, retrievalPrice: 1, minWindows: 1, maxWindows: 65535, minM: 13, maxM: 27, accepting: true };
+  await self.register!(profile, ask);
+  await self.stake!(stake);
+}
+
+/** The same contract, called by another account. */
+export function as(contract: Contract, signer: HardhatEthersSigner): Contract {
+  return contract.connect(signer) as Contract;
+}
+
+let replicas = 0;
+/** A root that no other call returns, below the field's order. */
+export function newRoot(): Hex {
+  return numberToHex(++replicas, { size: 32 });
+}
+
+export interface DealPlan {
+  readonly client: HardhatEthersSigner;
+  readonly providers: readonly HardhatEthersSigner[];
+  readonly terms?: Partial<Terms>;
+  readonly offer?: Partial<Offer>;
+  readonly salt?: Hex;
+}
+
+/** Signed offers, one slot per provider in order, and the request that opens their deal. */
+export async function planDeal(fixture: Fixture, plan: DealPlan) {
+  const terms = { ...TERMS, slots: Math.max(plan.providers.length, 1), ...plan.terms };
+  const threshold = Math.min(terms.threshold, terms.slots);
+  const salt = plan.salt ?? keccak256(newRoot());
+  const client = plan.client.address as Address;
+  const dealTerms: Terms = { ...terms, threshold };
+  const dealKey = dealKeyOf(client, salt, dealTerms);
+  const offers: SignedOffer[] = [];
+  for (const [slot, provider] of plan.providers.entries()) {
+    const offer: Offer = {
+      ...{ provider: provider.address as Address, client, dealKey, slot, generation: 0 },
+      ...{ root: newRoot(), dataRoot: keccak256(newRoot()), m: 13, groups: 13 },
+      ...{ price: PRICE, collateral: PRICE * BigInt(terms.windows), expiry: 2 ** 32, epoch: 0n },
+      ...plan.offer,
+    };
+    offers.push(await fixture.sign(provider, offer));
+  }
+  const request: DealRequest = {
+    ...{ salt, terms: dealTerms, headerHash: keccak256(salt), minSlots: threshold, maxPayment: FUNDS },
+  };
+  return { client: plan.client, dealKey, terms: dealTerms, salt, request, offers };
+}
+
+export type Plan = Awaited<ReturnType<typeof planDeal>>;
+
+/** Sends `openDeal` as the plan's client. */
+export function open({ market }: Fixture, { client, request, offers }: Plan): Promise<ContractTransactionResponse> {
+  return as(market, client).openDeal!(request, offers);
+}
+
+/** Plans and opens a deal; the claims are in slot order. */
+export async function openDeal(fixture: Fixture, plan: DealPlan) {
+  const deal = await planDeal(fixture, plan);
+  const receipt = await mined(open(fixture, deal));
+  return { ...deal, receipt, claims: deal.offers.map(({ offer }) => claimOf(deal, offer)) };
+}
+
+export function claimOf({ client, salt, terms }: Pick<Plan, "client" | "salt" | "terms">, offer: Offer): SlotClaim {
+  return { client: client.address as Address, salt, terms, offer };
+}
+
+export async function mined(sent: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> {
+  const receipt = await (await sent).wait();
+  if (receipt === null) throw new Error("the transaction was dropped");
+  return receipt;
+}
+
+/** First window of the replica that a claim is about. */
+export async function firstWindowOf({ spacetime }: Fixture, { offer }: SlotClaim): Promise<number> {
+  return Number((await spacetime.recordOf!(offer.provider, offer.root)).firstWindow);
+}
+
+/**
+ * Walks through the replica's windows `from` .. `to - 1` and proves those that `proves` accepts; leaves the chain right
+ * after the last close, so that the next transaction sees them all closed. One provider at a time: time does not go back.
+ */
+export async function runWindows(
+  fixture: Fixture,
+  claim: SlotClaim,
+  [from, to]: readonly [number, number],
+  proves: (index: number) => boolean,
+): Promise<void> {
+  const { spacetime, goTo } = fixture;
+  const { provider } = claim.offer;
+  const first = await firstWindowOf(fixture, claim);
+  for (let index = from; index < to; index++) {
+    const opening: bigint = await spacetime.openingOf!(provider, first + index);
+    if (proves(index)) {
+      await goTo(opening + 1n);
+      await spacetime.submitProof!(provider, first + index, GOOD_PROOF, 1n);
+    }
+  }
+  const close: bigint = await spacetime.closeOf!(provider, first + to - 1);
+  await goTo(close + 1n);
+}
+
+/** Vault balances in the order that tests speak of them. */
+export async function balances({ vault, market }: Fixture, ...accounts: readonly { address: string }[]) {
+  const held = (bucket: number): Promise<bigint> => vault.held!(market, bucket);
+  const [escrows, collateral, bonds, burned] = await Promise.all([held(1), held(3), held(4), held(7)]);
+  const free: bigint[] = await Promise.all(accounts.map((account) => vault.freeOf!(account.address)));
+  return { escrows: escrows!, collateral: collateral!, bonds: bonds!, burned: burned!, free };
+}
+
+export { LOCAL_PARAMETERS };
