@@ -86,7 +86,15 @@ export async function deployMarket(chain: Chain) {
 export async function joinAs(registry: Contract, provider: HardhatEthersSigner, stake = STAKE): Promise<void> {
   const self = as(registry, provider);
   const profile = { peerId: "0x1220", addresses: "/ip4/127.0.0.1/tcp/1", region: "0x4445", capacity: 2n ** 40n };
-  const ask = { storagePrice: 1, retrievalPrice: 1, minWindows: 1, maxWindows: 65535, minM: 13, maxM: 27, accepting: true };
+  const ask = {
+    storagePrice: 1,
+    retrievalPrice: 1,
+    minWindows: 1,
+    maxWindows: 65535,
+    minM: 13,
+    maxM: 27,
+    accepting: true,
+  };
   await self.register!(profile, ask);
   await self.stake!(stake);
 }
