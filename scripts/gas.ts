@@ -1,0 +1,40 @@
+/**
+ * Gas of the operations that users pay for, measured on the in-process chain with real proofs.
+ *
+ *   npm run gas                 prints a table
+ *   npm run gas -- --json       prints the same as one JSON object
+ *   npm run gas -- --write      also writes gas.json
+ *   npm run gas -- --check      fails if a figure is more than 1 % away from gas.json
+ *
+ * Fails in any case if `submitProof` at 10,000 replicas is more than 2 % away from 1,000.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { differences, formatTable, type GasTable, slopes } from "./gas/report.ts";
+import { measureSubmitProof } from "./gas/submit-proof.ts";
+
+const FILE = path.resolve(import.meta.dirname, "../gas.json");
+const DEV = path.resolve(import.meta.dirname, "../build/circuits/dev");
+const BAGS = [1, 1_000, 10_000];
+
+const { values: options } = parseArgs({
+  options: { json: { type: "boolean" }, write: { type: "boolean" }, check: { type: "boolean" } },
+});
+
+async function measure(): Promise<GasTable> {
+  const report = (message: string) => console.error(`measuring ${message} ...`);
+  const gas: Record<string, number> = {};
+  for (const [replicas, used] of await measureSubmitProof(DEV, BAGS, report)) {
+    gas[`submitProof.K4.replicas${replicas}`] = Number(used);
+  }
+  return gas;
+}
+
+const gas = await measure();
+console.log(options.json ? JSON.stringify(gas) : formatTable(gas));
+const failures = slopes(gas);
+if (options.check) failures.push(...differences(gas, JSON.parse(readFileSync(FILE, "utf8"))));
+for (const failure of failures) console.error(failure);
+if (options.write && failures.length === 0) writeFileSync(FILE, `${JSON.stringify(gas, null, 2)}\n`);
+process.exitCode = failures.length === 0 ? 0 : 1;
