@@ -7,6 +7,7 @@ import { challengePoint } from "../../../node/data/challenge.ts";
 import { challengeVector, horner, SCALAR_FIELD } from "../../../node/data/digest.ts";
 import { closedWindows, nextOpening, openingOf, phaseOf } from "../../../node/data/windows.ts";
 import { random } from "../../fixtures/random.ts";
+import vectors from "../../fixtures/spacetime-vectors.json" with { type: "json" };
 
 const SEED = process.env.FUZZ_SEED ?? "holdfast mirrors";
 
@@ -134,6 +135,21 @@ describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
       expect(await solidity.countUnset(from, end)).to.equal(BigInt(expected.length));
     }
     expect(await solidity.countUnset(0, 1_024)).to.equal(BigInt(1_024 - set.size));
+  });
+
+  it("share their vectors: the Solidity gives the ones that test/node/mirrors checks the TypeScript by", async () => {
+    const { harness: solidity } = await harness();
+    for (const { provider, genesis, period, windowLength, phase, block, ...expected } of vectors.windows) {
+      expect(await solidity.phaseOf(provider, period)).to.equal(BigInt(phase));
+      const first = BigInt(genesis) + BigInt(phase);
+      const [next, closed] = await solidity.windowsAt(first, period, windowLength, block);
+      expect([next, closed]).to.deep.equal([BigInt(expected.nextOpening), BigInt(expected.closedWindows)]);
+    }
+    for (const { m, root } of vectors.bag.replicas) await solidity.insert(m, [root]);
+    expect(await solidity.counts()).to.equal(BigInt(vectors.bag.counts));
+    for (const { seed, K, D, vector } of vectors.draws) {
+      expect([...(await solidity.vector(vectors.bag.counts, seed, K, D))]).to.deep.equal(vector.map(BigInt));
+    }
   });
 });
 
