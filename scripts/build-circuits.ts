@@ -57,10 +57,10 @@ async function build(circuits: CircuitsFile, name: string): Promise<void> {
       files: describeFiles(unfinished),
     };
     writeJson(path.join(unfinished, "manifest.json"), manifest);
+    // Another process may have built the same meanwhile: whoever reads that key already must not lose it.
+    if (readManifest(folder)?.key === key) return;
     rmSync(folder, { recursive: true, force: true });
     renameSync(unfinished, folder);
-  } catch (error) {
-    if (readManifest(folder)?.key !== key) throw error; // unless another process has just built the same
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }

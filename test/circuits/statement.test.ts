@@ -10,6 +10,7 @@ import {
   signalsOf,
   statementOf,
 } from "./lib/circuit.ts";
+import { hash, value } from "./lib/tree.ts";
 
 describe("spacetime circuit", () => {
   let circuit: Circuit;
@@ -33,6 +34,7 @@ describe("spacetime circuit", () => {
     }
   }
 
+  const siblings = (name: string): bigint[] => Array.from({ length: 8 }, (_, i) => value(`${name} ${i}`));
   const plusOne = (text: string) => ((BigInt(text) + 1n) % SCALAR_FIELD).toString();
 
   before(async () => {
@@ -98,9 +100,39 @@ describe("spacetime circuit", () => {
     expect(signals).to.deep.equal(statement.expected);
   });
 
-  it("refuses flags with a gap and a tree without levels", async () => {
-    expect(await outcome((input) => (input.active[1] = ["1", "1", "0", "1", "0"]))).to.equal(undefined);
-    expect(await outcome((input) => (input.active[1] = ["0", "0", "0", "0", "0"]))).to.equal(undefined);
+  // In the next three everything but the one rule holds: a circuit without that rule accepts these inputs.
+  it("refuses a tree without levels, whose root would be any value", async () => {
+    const change = (input: MutableInput) => {
+      input.active[1]!.fill("0");
+      input.index[1] = "0";
+    };
+    expect(await outcome(change)).to.equal(undefined);
+  });
+
+  it("refuses flags with a gap, though the path leads on above it", async () => {
+    const [lower, upper] = [siblings("lower"), siblings("upper")];
+    upper[5] = hash(lower);
+    const change = (input: MutableInput) => {
+      input.leaf[1] = lower[2]!.toString();
+      input.index[1] = String(2 + 5 * 64);
+      input.active[1] = ["1", "0", "1", "0", "0"];
+      input.children[1]![0] = lower.map(String);
+      input.children[1]![2] = upper.map(String);
+    };
+    expect(await outcome(change)).to.equal(undefined);
+  });
+
+  it("refuses a flag of 2, which would make a root of no tree and a level out of nothing", async () => {
+    const [lower, upper] = [siblings("lower"), siblings("upper")];
+    upper[0] = hash(lower);
+    const change = (input: MutableInput) => {
+      input.leaf[1] = lower[2]!.toString();
+      input.index[1] = "2";
+      input.active[1] = ["1", "2", "0", "0", "0"];
+      input.children[1]![0] = lower.map(String);
+      input.children[1]![1] = upper.map(String);
+    };
+    expect(await outcome(change)).to.equal(undefined);
   });
 
   it("refuses an index whose bits reach above the depth, even where the path would lead to the root", async () => {
