@@ -3,6 +3,8 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { encodeAbiParameters, keccak256 } from "viem";
+import { verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
 import { cacheKey, OUTPUTS, readManifest } from "../../scripts/lib/circuit-cache.ts";
 import { profileOf, readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
 import { readVerifyingKey, verifyingKeyJson } from "../../scripts/lib/verifying-key.ts";
@@ -77,5 +79,18 @@ describe("building circuits", () => {
     // The generator of G2, which gamma is, as EIP-197 gives it: imaginary parts first.
     expect(key.gamma[0][0]).to.equal(11559732032986387107991004021392285783925812861821192530917403151452391805634n);
     expect(JSON.parse(verifyingKeyJson(key)).alpha).to.deep.equal(json.vk_alpha_1.slice(0, 2));
+  });
+
+  it("hashes the verifying key as Solidity's abi.encode of the struct does", () => {
+    const key = readVerifyingKey(path.join(folderOf("test"), "verification_key.json"));
+    const components = [
+      { name: "alpha", type: "uint256[2]" },
+      { name: "beta", type: "uint256[2][2]" },
+      { name: "gamma", type: "uint256[2][2]" },
+      { name: "delta", type: "uint256[2][2]" },
+      { name: "ic", type: "uint256[2][4]" },
+    ] as const;
+    const encoded = encodeAbiParameters([{ type: "tuple", components }], [key]);
+    expect(verifyingKeyHash(key)).to.equal(keccak256(encoded));
   });
 });
