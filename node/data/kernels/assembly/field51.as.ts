@@ -14,7 +14,7 @@
 // - A dot product adds 17 v p^2 / 2^306 < 2^-46 p and an addend in [0, p): it lies in (-0.623 p, 1.623 p).
 // - A product of two values below v p adds 0.3781 v^2 p: from 1.623 p it stays below 1.623 p.
 // - The sum of an input and its constant is below 2 p; its S-box stays below 2.4 p, with a top limb below 2^51.
-// A column adds at most 17 * 10 + 12 parts of at most 2^51: below 2^59, far from the bias of 2^62 that keeps it positive.
+// A column adds at most 17 * 10 + 12 parts of at most 2^51: below 2^59, so that a bias of 2^62 keeps it positive.
 // test/node/kernels/bounds.test.ts computes these figures and follows the worst case through them.
 
 // @ts-ignore: decorator
@@ -77,7 +77,7 @@ const POWER: usize = memory.data(80, 16);
 
 // The three functions below are written out in full: AssemblyScript cannot pass accumulators by reference, and an array
 // of them would live in memory. Each line splits one product x y and adds its parts to two neighbouring columns; a
-// window of columns t0, t1, .. moves up as the lowest is cleared. Longer straight-line code was not faster (0.4 %).
+// window of columns t0, t1, .. moves up as the lowest is cleared. Fully unrolled, 100 lines longer, it was 4 % slower.
 //
 // Reducer step: N = k p = -1 (mod 2^51) makes the lowest limb its own multiplier, and since N + 1 = 2^51 n, adding
 // s N to s + 2^51 carry leaves carry + s n one column up: five products, and no multiplication to find s.
@@ -86,10 +86,7 @@ const POWER: usize = memory.data(80, 16);
 /** r = a b / 2^255. */
 function multiply(r: usize, a: usize, b: usize): void {
   const c1 = both(SPLITTERS, 0), c2 = both(SPLITTERS, 1);
-  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
-  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
-    p4 = both(PRIME_FACTOR, 4);
-  let h: v128, s: v128;
+  let h: v128, s: v128, m: v128;
   const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48), b4 = v128.load(b, 64);
   let t0 = both(PRODUCT_STARTS, 0), t1 = both(PRODUCT_STARTS, 1), t2 = both(PRODUCT_STARTS, 2),
     t3 = both(PRODUCT_STARTS, 3), t4 = both(PRODUCT_STARTS, 4), t5 = both(PRODUCT_STARTS, 5),
@@ -103,11 +100,11 @@ function multiply(r: usize, a: usize, b: usize): void {
     h = madd(x, b3, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b3, sub(c2, h)));
     h = madd(x, b4, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b4, sub(c2, h)));
     s = signed(t0); t1 = add(t1, carry(t0));
-    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    m = both(REDUCER, 0); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 1); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 2); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 3); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 4); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
     t0 = t1; t1 = t2; t2 = t3; t3 = t4; t4 = t5; t5 = t6; t6 = both(PRODUCT_STARTS, i + 7);
   }
   x = v128.load(a, 64);
@@ -117,11 +114,11 @@ function multiply(r: usize, a: usize, b: usize): void {
   h = madd(x, b3, c1); t4 = add(t4, h); t3 = add(t3, madd(x, b3, sub(c2, h)));
   h = madd(x, b4, c1); t5 = add(t5, h); t4 = add(t4, madd(x, b4, sub(c2, h)));
   s = multiplier(t0, c1, c2);
-  h = madd(s, p0, c1); t1 = add(t1, h); t0 = add(t0, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p4, sub(c2, h)));
+  m = both(PRIME_FACTOR, 0); h = madd(s, m, c1); t1 = add(t1, h); t0 = add(t0, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 1); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 2); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 3); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 4); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
   t1 = add(t1, carry(t0));
   v128.store(r, unsigned(t1), 0); t2 = add(t2, carry(t1));
   v128.store(r, unsigned(t2), 16); t3 = add(t3, carry(t2));
@@ -133,10 +130,7 @@ function multiply(r: usize, a: usize, b: usize): void {
 /** r = a a / 2^255: products of different limbs are made once, in the columns u, and doubled. */
 function square(r: usize, a: usize): void {
   const c1 = both(SPLITTERS, 0), c2 = both(SPLITTERS, 1);
-  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
-  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
-    p4 = both(PRIME_FACTOR, 4);
-  let h: v128, s: v128;
+  let h: v128, s: v128, m: v128;
   const a0 = v128.load(a), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
   let t0 = both(PRODUCT_STARTS, 0), t1 = both(PRODUCT_STARTS, 1), t2 = both(PRODUCT_STARTS, 2),
     t3 = both(PRODUCT_STARTS, 3), t4 = both(PRODUCT_STARTS, 4), t5 = both(PRODUCT_STARTS, 5),
@@ -175,19 +169,19 @@ function square(r: usize, a: usize): void {
   t8 = add(t8, i64x2.shl(u8, 1));
   for (let i = 0; i < 4; i++) {
     s = signed(t0); t1 = add(t1, carry(t0));
-    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    m = both(REDUCER, 0); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 1); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 2); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 3); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 4); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
     t0 = t1; t1 = t2; t2 = t3; t3 = t4; t4 = t5; t5 = t6; t6 = t7; t7 = t8; t8 = t9;
   }
   s = multiplier(t0, c1, c2);
-  h = madd(s, p0, c1); t1 = add(t1, h); t0 = add(t0, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p4, sub(c2, h)));
+  m = both(PRIME_FACTOR, 0); h = madd(s, m, c1); t1 = add(t1, h); t0 = add(t0, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 1); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 2); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 3); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 4); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
   t1 = add(t1, carry(t0));
 
   v128.store(r, unsigned(t1), 0); t2 = add(t2, carry(t1));
@@ -204,14 +198,11 @@ function square(r: usize, a: usize): void {
 // @ts-ignore: decorator
 @global function dot(r: usize, a: usize, terms: i32, factors: usize, addend: usize): void {
   const c1 = both(SPLITTERS, 0), c2 = both(SPLITTERS, 1);
-  const n0 = both(REDUCER, 0), n1 = both(REDUCER, 1), n2 = both(REDUCER, 2), n3 = both(REDUCER, 3), n4 = both(REDUCER, 4);
-  const p0 = both(PRIME_FACTOR, 0), p1 = both(PRIME_FACTOR, 1), p2 = both(PRIME_FACTOR, 2), p3 = both(PRIME_FACTOR, 3),
-    p4 = both(PRIME_FACTOR, 4);
-  let h: v128, s: v128;
+  let h: v128, s: v128, m: v128;
   const starts = DOT_STARTS + 88 * terms, end = factors + FACTOR_ROW * terms;
   let t0 = both(starts, 0), t1 = both(starts, 1), t2 = both(starts, 2), t3 = both(starts, 3), t4 = both(starts, 4),
     t5 = both(starts, 5), t6 = both(starts, 6), t7 = both(starts, 7);
-  let x: v128, w: v128, m: v128;
+  let x: v128, w: v128;
   for (let i: usize = 0; i < 4; i += 2) {
     for (let p = a + 16 * i, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
       x = v128.load(p);
@@ -233,39 +224,39 @@ function square(r: usize, a: usize): void {
       h = madd(w, m, c1); t6 = add(t6, h); t5 = add(t5, madd(w, m, sub(c2, h)));
     }
     s = signed(t0); t1 = add(t1, carry(t0));
-    h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-    h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-    h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-    h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-    h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+    m = both(REDUCER, 0); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 1); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 2); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 3); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 4); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
     s = signed(t1); t2 = add(t2, carry(t1));
-    h = madd(s, n0, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n0, sub(c2, h)));
-    h = madd(s, n1, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n1, sub(c2, h)));
-    h = madd(s, n2, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n2, sub(c2, h)));
-    h = madd(s, n3, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n3, sub(c2, h)));
-    h = madd(s, n4, c1); t7 = add(t7, h); t6 = add(t6, madd(s, n4, sub(c2, h)));
+    m = both(REDUCER, 0); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 1); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 2); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 3); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
+    m = both(REDUCER, 4); h = madd(s, m, c1); t7 = add(t7, h); t6 = add(t6, madd(s, m, sub(c2, h)));
     t0 = t2; t1 = t3; t2 = t4; t3 = t5; t4 = t6; t5 = t7; t6 = both(starts, i + 8); t7 = both(starts, i + 9);
   }
   for (let p = a, f = factors; f < end; p += ELEMENT, f += FACTOR_ROW) {
     x = v128.load(p, 64);
-    h = madd(x, v128.load64_splat(f, 0), c1); t1 = add(t1, h); t0 = add(t0, madd(x, v128.load64_splat(f, 0), sub(c2, h)));
-    h = madd(x, v128.load64_splat(f, 8), c1); t2 = add(t2, h); t1 = add(t1, madd(x, v128.load64_splat(f, 8), sub(c2, h)));
-    h = madd(x, v128.load64_splat(f, 16), c1); t3 = add(t3, h); t2 = add(t2, madd(x, v128.load64_splat(f, 16), sub(c2, h)));
-    h = madd(x, v128.load64_splat(f, 24), c1); t4 = add(t4, h); t3 = add(t3, madd(x, v128.load64_splat(f, 24), sub(c2, h)));
-    h = madd(x, v128.load64_splat(f, 32), c1); t5 = add(t5, h); t4 = add(t4, madd(x, v128.load64_splat(f, 32), sub(c2, h)));
+    m = v128.load64_splat(f, 0); h = madd(x, m, c1); t1 = add(t1, h); t0 = add(t0, madd(x, m, sub(c2, h)));
+    m = v128.load64_splat(f, 8); h = madd(x, m, c1); t2 = add(t2, h); t1 = add(t1, madd(x, m, sub(c2, h)));
+    m = v128.load64_splat(f, 16); h = madd(x, m, c1); t3 = add(t3, h); t2 = add(t2, madd(x, m, sub(c2, h)));
+    m = v128.load64_splat(f, 24); h = madd(x, m, c1); t4 = add(t4, h); t3 = add(t3, madd(x, m, sub(c2, h)));
+    m = v128.load64_splat(f, 32); h = madd(x, m, c1); t5 = add(t5, h); t4 = add(t4, madd(x, m, sub(c2, h)));
   }
   s = signed(t0); t1 = add(t1, carry(t0));
-  h = madd(s, n0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, n0, sub(c2, h)));
-  h = madd(s, n1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, n1, sub(c2, h)));
-  h = madd(s, n2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, n2, sub(c2, h)));
-  h = madd(s, n3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, n3, sub(c2, h)));
-  h = madd(s, n4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, n4, sub(c2, h)));
+  m = both(REDUCER, 0); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+  m = both(REDUCER, 1); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+  m = both(REDUCER, 2); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+  m = both(REDUCER, 3); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+  m = both(REDUCER, 4); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
   s = multiplier(t1, c1, c2);
-  h = madd(s, p0, c1); t2 = add(t2, h); t1 = add(t1, madd(s, p0, sub(c2, h)));
-  h = madd(s, p1, c1); t3 = add(t3, h); t2 = add(t2, madd(s, p1, sub(c2, h)));
-  h = madd(s, p2, c1); t4 = add(t4, h); t3 = add(t3, madd(s, p2, sub(c2, h)));
-  h = madd(s, p3, c1); t5 = add(t5, h); t4 = add(t4, madd(s, p3, sub(c2, h)));
-  h = madd(s, p4, c1); t6 = add(t6, h); t5 = add(t5, madd(s, p4, sub(c2, h)));
+  m = both(PRIME_FACTOR, 0); h = madd(s, m, c1); t2 = add(t2, h); t1 = add(t1, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 1); h = madd(s, m, c1); t3 = add(t3, h); t2 = add(t2, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 2); h = madd(s, m, c1); t4 = add(t4, h); t3 = add(t3, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 3); h = madd(s, m, c1); t5 = add(t5, h); t4 = add(t4, madd(s, m, sub(c2, h)));
+  m = both(PRIME_FACTOR, 4); h = madd(s, m, c1); t6 = add(t6, h); t5 = add(t5, madd(s, m, sub(c2, h)));
   t2 = add(t2, carry(t1));
   t2 = add(t2, both(addend, 0));
   t3 = add(t3, both(addend, 1));
@@ -308,7 +299,8 @@ function square(r: usize, a: usize): void {
 // @ts-ignore: decorator
 @global function storeCanonical(out: usize, a: usize, lane: i32): void {
   const p = a + 8 * lane;
-  let l0 = <u64>load<f64>(p, 0), l1 = <u64>load<f64>(p, 16), l2 = <u64>load<f64>(p, 32), l3 = <u64>load<f64>(p, 48), l4 = <u64>load<f64>(p, 64);
+  let l0 = <u64>load<f64>(p, 0), l1 = <u64>load<f64>(p, 16), l2 = <u64>load<f64>(p, 32);
+  let l3 = <u64>load<f64>(p, 48), l4 = <u64>load<f64>(p, 64);
   const d0 = l0 - load<u64>(PRIME, 0);
   const d1 = l1 - load<u64>(PRIME, 8) - (d0 >> 63);
   const d2 = l2 - load<u64>(PRIME, 16) - (d1 >> 63);

@@ -16,7 +16,9 @@ const HISTORY: usize = memory.data(2 * 72 * ELEMENT, 16);
 
 /** `rows` dot products over `terms` consecutive elements. */
 function applyMatrix(r: usize, a: usize, terms: i32, rows: i32, factors: usize, addends: usize): void {
-  for (let i = 0; i < rows; i++) dot(r + ELEMENT * i, a, terms, factors + FACTOR_ROW * terms * i, addends + ADDEND_ROW * i);
+  for (let i = 0; i < rows; i++) {
+    dot(r + ELEMENT * i, a, terms, factors + FACTOR_ROW * terms * i, addends + ADDEND_ROW * i);
+  }
 }
 
 function boxAll(): void {
@@ -33,7 +35,9 @@ function permute(): void {
   boxAll();
 
   dot(STATE, BOXED, 9, ENTRY_MATRIX, ENTRY_CONSTANTS);
-  for (let k = 0; k < 8; k++) dot(y(-k), BOXED, 9, ENTRY_MATRIX + 9 * FACTOR_ROW * (1 + k), ENTRY_CONSTANTS + ADDEND_ROW * (1 + k));
+  for (let k = 0; k < 8; k++) {
+    dot(y(-k), BOXED, 9, ENTRY_MATRIX + 9 * FACTOR_ROW * (1 + k), ENTRY_CONSTANTS + ADDEND_ROW * (1 + k));
+  }
   for (let n = -8; n < 0; n++) memory.fill(x(n), 0, ELEMENT);
   pow5(x(0), STATE);
   for (let n = 1; n <= PARTIAL_ROUNDS; n++) {
@@ -72,7 +76,9 @@ function hashTuples(input: usize, width: usize, count: i32, output: usize): void
     }
     for (let j = 0; j < 8; j++) pow5(BOXED + ELEMENT * j, STATE + ELEMENT * j);
     permute();
-    for (let lane = 0; lane < min(LANES, count - first); lane++) storeCanonical(output + WORDS * (first + lane), STATE, lane);
+    for (let lane = 0; lane < min(LANES, count - first); lane++) {
+      storeCanonical(output + WORDS * (first + lane), STATE, lane);
+    }
   }
 }
 
@@ -96,7 +102,10 @@ export function parents(count: i32, output: usize): void {
   hashTuples(buffer(), 32, count, output);
 }
 
-/** Roots of `count` groups of 512 elements of 31 bytes in the buffer: 64 + 8 + 1 hashes each; `nodes` has room for 72 nodes a group. */
+/**
+ * Roots of `count` groups in the buffer, 512 elements of 31 bytes and 64 + 8 + 1 hashes each, written to `output`.
+ * `nodes` has room for the 72 inner nodes of every group.
+ */
 export function groupNodes(count: i32, nodes: usize, output: usize): void {
   const middle = nodes + 64 * WORDS * count;
   hashTuples(buffer(), 31, 64 * count, nodes);
