@@ -1,9 +1,56 @@
 // What the reverts that people meet mean, and what to do. Errors that are not listed are spelled out from their ABI.
 
+import { formatAmount } from "../common/amounts.ts";
+
 type Args = Readonly<Record<string, unknown>>;
+
+const tokens = (amount: unknown) => `${formatAmount(amount as bigint)} tokens`;
 
 /** By Solidity error name. */
 export const revertSentences: Readonly<Record<string, (args: Args) => string>> = {
-  ERC20InsufficientBalance: ({ sender, balance, needed }) =>
-    `${sender} has ${balance} base units of the token where ${needed} are needed; get tokens first.`,
+  ERC20InsufficientBalance: (e) =>
+    `${e.sender} holds ${tokens(e.balance)} where ${tokens(e.needed)} are needed; get more tokens first.`,
+  ERC20InsufficientAllowance: (e) =>
+    `The permit lets the vault take ${tokens(e.allowance)} where ${tokens(e.needed)} are needed; sign it again.`,
+  ERC2612ExpiredSignature: () => "The permit for the vault has expired; try again.",
+  VaultInsufficientFree: (e) =>
+    `${e.account} has ${tokens(e.free)} free in the vault where ${tokens(e.needed)} are needed; deposit more first.`,
+  RegistryAlreadyRegistered: (e) => `${e.provider} is registered already; update its profile or ask instead.`,
+  RegistryNotRegistered: (e) => `${e.provider} is not a registered provider; register it first.`,
+  RegistryUnstakeAboveStake: (e) =>
+    `Only ${tokens(e.stake)} are staked, less than the ${tokens(e.requested)} asked for.`,
+  RegistryNothingRequested: () => "No unstaking was requested; request it first.",
+  RegistryUnstakeTooEarly: (e) => `The stake can leave from block ${e.availableAt} on; now is ${e.blockNumber}.`,
+  RegistryLaneBehind: () => "Missed windows are not accounted for yet; account for them, then withdraw the stake.",
+  RegistryStakeNeeded: (e) =>
+    `The replicas held need a stake of ${tokens(e.needed)}, and ${tokens(e.stake)} are there: nothing can leave.`,
+  WindowNotOpen: (e) =>
+    `A proof is due after block ${e.opening} and until block ${e.closesAt}, and the chain is at ${e.blockNumber}.`,
+  WindowAlreadyProven: (e) => `Window ${e.window} is proven already; nothing is left to do in it.`,
+  WindowBagEmpty: (e) => `The provider held no replica when window ${e.window} opened; there is nothing to prove.`,
+  WindowOpen: (e) => `A window is open until block ${e.closesAt}; try again after it, or once it is proven.`,
+  LaneIsSuspended: (e) => `${e.provider} is suspended for lack of stake; stake more to prove again.`,
+  LaneTooFarBehind: (e) =>
+    `Windows ${e.accounted} to ${e.closed} are not accounted for; call account for them in parts first.`,
+  ProofInvalid: () => "The verifier refused the proof; compare the proving key with the chain's verifier.",
+  DealExists: () => "This deal is open already; a new one needs another salt.",
+  DealUnknown: () => "The market knows no such deal; check its key.",
+  DealTooFewSlots: (e) =>
+    `Only ${e.filled} slots are good where ${e.needed} are needed; ask other providers for offers and open it again.`,
+  DealPaymentAboveMaximum: (e) =>
+    `The deal costs ${tokens(e.payment)}, above the ${tokens(e.maxPayment)} agreed to; raise the maximum to accept.`,
+  DealBadSignature: (e) => `The offer for slot ${e.slot} is not signed by ${e.provider}; ask it for another.`,
+  EnforcedPause: () => "The market is paused for new deals; running deals go on.",
+  MarketNothingDue: () => "No closed window is left to settle; try again after the next one closes.",
+  MarketNotSettled: (e) => `${e.settled} of ${e.end} windows are settled; settle the rest before the release.`,
+  MarketNothingToRelease: () => "Nothing is left in this slot to release.",
+  MarketSlotNotActive: () => "The slot is not active: it has ended, failed, or was never filled.",
+  MarketNotClient: (e) => `Only the client ${e.expected} may do this.`,
+  MarketNotProvider: (e) => `Only the provider ${e.expected} may do this.`,
+  MarketCoolingOffOver: (e) =>
+    `Slots may be dropped in the first ${e.coolingOff} windows; cancel it for its fee instead.`,
+  ChannelEmpty: () => "There is no money in this channel.",
+  ChannelNotClosing: () => "This channel is not closing; start its close first.",
+  ChannelCloseTooEarly: (e) => `The channel can close from block ${e.closableAt} on; now is ${e.blockNumber}.`,
+  ChannelAlreadyClosing: (e) => `The channel is closing already; close it from block ${e.closableAt} on.`,
 };

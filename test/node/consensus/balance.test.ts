@@ -1,0 +1,214 @@
+// The whole life of a deal on a real chain, every kind of ending in it, and the balance sheet at the end.
+// Proofs are not the subject: the verifier takes any that begins with 1.
+
+import { expect } from "chai";
+import { type Address, type Hex, keccak256, numberToHex, zeroAddress } from "viem";
+import { balanceSheet, type PartySheet } from "../../../node/consensus/balance.ts";
+import type { SigningChain } from "../../../node/consensus/chain.ts";
+import { closeAsProvider, fund, redeem } from "../../../node/consensus/channels.ts";
+import { dealOf, dealsOf, replicasOf, slotsOf } from "../../../node/consensus/deals.ts";
+import { cancel, drop, forfeit, openDealWithPermit, slotOf } from "../../../node/consensus/market.ts";
+import { register, stake } from "../../../node/consensus/registry.ts";
+import { dueOf, type Settled, settleDue } from "../../../node/consensus/settling.ts";
+import { signMessage } from "../../../node/consensus/signing.ts";
+import { account, submitProof } from "../../../node/consensus/spacetime.ts";
+import { signPermit, transfer } from "../../../node/consensus/token.ts";
+import { sweepBurned, withdraw } from "../../../node/consensus/vault.ts";
+import { dealKeyOf, type Offer, replicaIdOf, type SignedOffer, type Terms } from "../../../node/data/terms.ts";
+import { openingOf } from "../../../node/data/windows.ts";
+import { rejection } from "../../contracts/support/rejection.ts";
+import { type LiveChain, liveChain, TOKEN } from "../../fixtures/live-chain.ts";
+
+const PRICE = 10n ** 14n;
+const COLLATERAL = 8n * PRICE;
+const WINDOWS = 8;
+const terms: Terms = {
+  slots: 5,
+  threshold: 2,
+  minChallenges: 4,
+  windows: WINDOWS,
+  maxMisses: 3,
+  coolingOff: 4,
+  minWindows: 1,
+  cancelFeeWindows: 2,
+  steward: zeroAddress,
+};
+const salt: Hex = keccak256("0x01");
+
+/** By slot: keeps its bytes; loses them; is cancelled; gives up; is dropped. */
+const names = ["honest", "loser", "cancelled", "quitter", "dropped"] as const;
+type Name = (typeof names)[number];
+
+describe("balanceSheet", () => {
+  let live: LiveChain;
+  let client: SigningChain;
+  let outsider: SigningChain;
+  let providers: Record<Name, SigningChain>;
+  let dealKey: Hex;
+  let settled: Settled[];
+
+  before(async function () {
+    this.timeout(240_000);
+    live = await liveChain();
+    client = await live.connect(20);
+    outsider = await live.connect(30);
+    await transfer(await live.connect(0), client.account.address, TOKEN);
+    const chains: SigningChain[] = [];
+    for (let i = 0; i < names.length; i++) chains.push(await live.connectRich(21 + i, 2n));
+    await Promise.all(chains.map((chain) => join(chain)));
+    providers = Object.fromEntries(names.map((name, i) => [name, chains[i]])) as Record<Name, SigningChain>;
+
+    dealKey = dealKeyOf(client.account.address, salt, terms);
+    const offers = await Promise.all(names.map((name, slot) => offerOf(providers[name], slot)));
+    const permit = await signPermit(client, TOKEN / 2n);
+    const request = { salt, terms, headerHash: keccak256("0x02"), minSlots: 5, maxPayment: TOKEN / 2n };
+    expect((await openDealWithPermit(client, request, offers, permit)).result).to.equal(dealKey);
+
+    const claims = Object.fromEntries(
+      (await slotsOf(client, dealKey)).map(({ offer, claim }) => [names[offer.slot], claim]),
+    );
+    await drop(client, claims.dropped!);
+    await proveWindows(0, 1);
+    await cancel(client, claims.cancelled!);
+    await forfeit(providers.quitter, claims.quitter!);
+    await proveWindows(1, 5);
+    await retrieve();
+    await live.mine(30n * BigInt(WINDOWS + 2));
+    settled = await settleDue(outsider, await slotsOf(outsider, dealKey), { andRelease: true });
+    await account(outsider, providers.loser.account.address, 100n);
+    await withdraw(providers.honest, TOKEN / 10n);
+    await sweepBurned(outsider);
+  });
+
+  async function join(chain: SigningChain): Promise<void> {
+    await register(
+      chain,
+      { peerId: "0x1220", addresses: "", region: "0x0000", capacity: 2n ** 30n },
+      {
+        storagePrice: 1n,
+        retrievalPrice: 1n,
+        minWindows: 1,
+        maxWindows: 100,
+        minM: 13,
+        maxM: 20,
+        accepting: true,
+      },
+    );
+    await stake(chain, TOKEN);
+  }
+
+  async function offerOf(chain: SigningChain, slot: number): Promise<SignedOffer> {
+    const offer: Offer = {
+      provider: chain.account.address,
+      client: client.account.address,
+      dealKey,
+      slot,
+      generation: 0,
+      root: numberToHex(1000 + slot, { size: 32 }),
+      dataRoot: numberToHex(2000 + slot, { size: 32 }),
+      m: 13,
+      groups: 16,
+      price: PRICE,
+      collateral: COLLATERAL,
+      expiry: 2 ** 40 - 1,
+      epoch: 0n,
+    };
+    return { offer, signature: await signMessage(chain, chain.account, "Offer", offer) };
+  }
+
+  /** The honest provider proves windows [from, to) of its replica; nobody else proves anything. */
+  async function proveWindows(from: number, to: number): Promise<void> {
+    const chain = providers.honest;
+    const provider = chain.account.address;
+    const [replica] = await replicasOf(chain, provider);
+    for (let i = from; i < to; i++) {
+      const window = replica!.firstWindow + i;
+      const opening = openingOf(chain.parameters, provider, window);
+      const now = await chain.publicClient.getBlockNumber();
+      if (opening > now) await live.mine(opening - now);
+      await submitProof(chain, { provider, window, proof: [1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n], c: 1n });
+    }
+  }
+
+  /** Pays the honest provider by voucher, and has the loser return an unused channel. */
+  async function retrieve(): Promise<void> {
+    const [payer, payee] = [client.account.address, providers.honest.account.address];
+    await fund(client, [
+      { provider: payee, amount: 1000n },
+      { provider: providers.loser.account.address, amount: 500n },
+    ]);
+    const voucher = { payer, provider: payee, epoch: 0n, cumulative: 700n };
+    const signature = await signMessage(client, client.account, "Voucher", voucher);
+    expect((await redeem(providers.honest, [{ voucher, signature }])).result).to.deep.equal([700n]);
+    await closeAsProvider(providers.loser, payer);
+  }
+
+  const settledSlot = (name: Name) => settled.find(({ slot }) => slot === names.indexOf(name))!;
+
+  it("deals and replicas are found in the events alone", async () => {
+    const deal = await dealOf(outsider, dealKey);
+    expect(deal.terms).to.deep.equal(terms);
+    expect((await dealsOf(outsider, client.account.address)).map((found) => found.dealKey)).to.deep.equal([dealKey]);
+    const slots = await slotsOf(outsider, dealKey);
+    expect(slots.map(({ offer }) => offer.slot)).to.deep.equal([0, 1, 2, 3, 4]);
+    const [held] = await replicasOf(outsider, providers.loser.account.address);
+    expect(held!.replicaId).to.equal(replicaIdOf(dealKey, 1, 0));
+    expect(held!.claim).to.deep.equal(slots[1]!.claim);
+    expect((await rejection(dealOf(outsider, keccak256("0x77")))).code).to.equal("DEAL_UNKNOWN");
+  });
+
+  it("settleDue pays what was proven, returns what was missed, and leaves nothing due", async () => {
+    expect(settledSlot("honest")).to.deep.include({ proven: 5, missed: 3, paid: 5n * PRICE, failed: false });
+    expect(settledSlot("honest").released).to.equal(COLLATERAL);
+    expect(settledSlot("cancelled")).to.deep.include({ proven: 0, paid: 0n, failed: false, released: COLLATERAL });
+    expect(settledSlot("quitter").failed).to.equal(false);
+    expect(settledSlot("quitter").released < COLLATERAL).to.equal(true);
+    expect(settledSlot("loser")).to.deep.include({
+      proven: 0,
+      missed: 4,
+      paid: 0n,
+      refunded: 4n * PRICE,
+      failed: true,
+    });
+    expect(await dueOf(outsider, await slotsOf(outsider, dealKey))).to.deep.equal([]);
+    expect((await slotOf(outsider, dealKey, 1)).status).to.equal("failed");
+    expect(await settleDue(outsider, await slotsOf(outsider, dealKey), { andRelease: true })).to.deep.equal([]);
+  });
+
+  it("closes to zero against the vault for every party and bucket", async () => {
+    const sheet = await balanceSheet(outsider);
+    expect(sheet.problems).to.deep.equal([]);
+    expect(sheet.solvent).to.equal(true);
+    expect(sheet.burned > 0n && sheet.swept > 0n).to.equal(true);
+    expect(sheet.parties.every(({ difference }) => difference === 0n)).to.equal(true);
+  });
+
+  it("says who earned, lost and still has what", async () => {
+    const { parties } = await balanceSheet(outsider);
+    const of = (address: Address) => parties.find(({ party }) => party === address) as PartySheet;
+    const honest = of(providers.honest.account.address);
+    expect(honest.earnedStorage).to.equal(5n * PRICE);
+    expect(honest.earnedRetrieval).to.equal(700n);
+    expect(honest.collateralLost).to.equal(0n);
+    expect(honest.withdrawn).to.equal(TOKEN / 10n);
+    const loser = of(providers.loser.account.address);
+    expect(loser.earnedStorage).to.equal(0n);
+    expect(loser.collateralLost).to.equal(COLLATERAL);
+    expect(loser.slashed > 0n).to.equal(true);
+    expect(loser.locked.stakes).to.equal(TOKEN - loser.slashed);
+    const payer = of(client.account.address);
+    expect(payer.deposited).to.equal(TOKEN / 2n);
+    expect(payer.fee).to.equal((5n * BigInt(WINDOWS) * PRICE * 3n) / 100n);
+    expect(payer.paidRetrieval).to.equal(700n);
+    expect(payer.locked.channels).to.equal(300n);
+    expect(payer.compensation >= (COLLATERAL * 3n) / 4n).to.equal(true); // its share and the refill bonus
+    expect(payer.locked.escrows).to.equal(4n * PRICE); // of the failed slot, until it is refilled or reclaimed
+    expect(of(outsider.account.address).rewards > 0n).to.equal(true);
+  });
+
+  it("names what does not add up when an event is missing", async () => {
+    const blind = { ...outsider, fromBlock: (await dealOf(outsider, dealKey)).block };
+    const { problems } = await balanceSheet(blind);
+    expect(problems.join()).to.include(`free balance of ${providers.honest.account.address}`);
+  });
+});
