@@ -126,7 +126,8 @@ contract SpacetimeProofs is ISpacetimeProofs {
         (uint256 drawn, uint256 closed) = _windowsOf(provider);
         if (!_catchUp(provider, lane_, closed, address(0))) return (AddResult.LaneBehind, 0);
         if (lane_.suspended) return (AddResult.Suspended, 0);
-        if (REGISTRY.stakeOf(provider) < _burn(newWeight, ADMISSION_MISSES)) return (AddResult.InsufficientStake, 0);
+        uint256 needed = Math.max(_burn(newWeight, ADMISSION_MISSES), REGISTRY.MINIMUM_STAKE());
+        if (REGISTRY.stakeOf(provider) < needed) return (AddResult.InsufficientStake, 0);
 
         firstWindow = uint40(drawn);
         // Whoever adds after the seed is known could otherwise choose what the window asks.

@@ -3,8 +3,10 @@ pragma solidity 0.8.36;
 
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 
-/// @title The two functions of the registry that a lane calls, over stakes that a test sets
+/// @title What a lane calls of the registry, over stakes that a test sets
 contract RegistryMock {
+    uint256 public constant MINIMUM_STAKE = 0;
+
     mapping(address provider => uint256) public stakeOf;
 
     event Slashed(address indexed provider, uint256 asked, uint256 taken, address caller);

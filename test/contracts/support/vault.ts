@@ -1,6 +1,6 @@
 /** A vault of its own, with plain accounts as modules: what a module may do needs no contract to show. */
 import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import { type BaseContract, type Contract, getCreateAddress } from "ethers";
+import { type BaseContract, type Contract, getCreateAddress, MaxUint256 } from "ethers";
 
 export const BUCKET = { Accounts: 0, Escrows: 1, Stakes: 2, Collateral: 3, Bonds: 4, Channels: 5, Pools: 6, Burned: 7 };
 export const BUCKETS = Object.values(BUCKET);
@@ -16,6 +16,26 @@ export async function deployVault(
   const address = getCreateAddress({ from: deployer!.address, nonce: nonce + 1 });
   await (token.getFunction("approve")(address, 1000n) as Promise<unknown>);
   return ethers.deployContract("Vault", [token, modules]);
+}
+
+/** A vault with two modules; client, provider and outsider approve it, and the client has 1,000 units inside. */
+export async function deployVaultSystem(ethers: HardhatEthers) {
+  const [deployer, market, registry, client, provider, outsider] = (await ethers.getSigners()) as [
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+  ];
+  const token = await ethers.deployContract("HoldfastToken", [10n ** 24n]);
+  const vault = await deployVault(ethers, token, [market.address, registry.address]);
+  for (const account of [client, provider, outsider]) {
+    await token.transfer!(account, 10_000n);
+    await as(token, account).approve!(vault, MaxUint256);
+  }
+  await as(vault, client).deposit!(1_000n);
+  return { deployer, market, registry, client, provider, outsider, token, vault };
 }
 
 /** The same contract, called by another account. */

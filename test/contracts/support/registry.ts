@@ -1,0 +1,41 @@
+/** A registry over proofs whose answers a test sets. */
+import type { HardhatEthers, HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import { getCreateAddress, MaxUint256 } from "ethers";
+import { as, deployVault } from "./vault.ts";
+
+export const MINIMUM = 1_000n;
+export const DELAY = 20n;
+
+/** With a provider that has 100,000 units in the vault. */
+export async function deployRegistry(ethers: HardhatEthers) {
+  const [deployer, provider, outsider, auditor] = (await ethers.getSigners()) as [
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+    HardhatEthersSigner,
+  ];
+  const token = await ethers.deployContract("HoldfastToken", [10n ** 24n]);
+  const spacetime = await ethers.deployContract("SpacetimeMock");
+  const nonce = await deployer.getNonce();
+  const vault = await deployVault(ethers, token, [getCreateAddress({ from: deployer.address, nonce: nonce + 2 })]);
+  const registry = await ethers.deployContract("ProviderRegistry", [
+    vault,
+    spacetime,
+    { minimumStake: MINIMUM, unbondingDelay: DELAY },
+  ]);
+  await token.approve!(vault, MaxUint256);
+  await vault.depositFor!(provider, 100_000n);
+  /** What the proofs say of the provider. */
+  const lane = (accounted: boolean, required: bigint, weight: bigint, suspended = false) =>
+    spacetime.set!(provider, accounted, required, weight, suspended);
+  const slash = (amount: bigint, caller: string) => spacetime.slash!(registry, provider, amount, caller);
+  await lane(true, 0n, 0n);
+  return { provider, outsider, auditor, token, vault, spacetime, registry, own: as(registry, provider), lane, slash };
+}
+
+/** The same with a stake of 50,000. */
+export async function deployStaked(ethers: HardhatEthers) {
+  const all = await deployRegistry(ethers);
+  await all.own.stake!(50_000n);
+  return all;
+}
