@@ -1,6 +1,6 @@
 /** The real contracts on an in-process chain; only the verifier is a mock: proofs are not the subject here. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Contract, ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { Contract, ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
 import type { network } from "hardhat";
 import { type Address, type Hex, keccak256, numberToHex, zeroAddress } from "viem";
 import {
@@ -18,6 +18,9 @@ import { deployAll, fundAccounts } from "../support/deployment.ts";
 
 export type Chain = Awaited<ReturnType<typeof network.create>>;
 export type Fixture = Awaited<ReturnType<typeof deployMarket>>;
+
+/** A test chain's own account, or a key that a test made up. */
+export type Party = HardhatEthersSigner | HDNodeWallet;
 
 export const K = 4n;
 export const GOOD_PROOF = [1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
@@ -63,7 +66,11 @@ export async function deployMarket(chain: Chain) {
   const market = await at("StorageMarket", addresses.market);
   for (const provider of providers) await joinAs(registry, provider);
 
-  async function sign(signer: HardhatEthersSigner, offer: Offer, at: Address = addresses.market): Promise<SignedOffer> {
+  async function sign(
+    signer: Pick<Party, "signTypedData">,
+    offer: Offer,
+    at: Address = addresses.market,
+  ): Promise<SignedOffer> {
     const domain = marketDomain(addresses.chainId, at);
     const signature = await signer.signTypedData(domain, { Offer: [...offerTypes.Offer] }, offer);
     return { offer, signature: signature as Hex };
@@ -83,7 +90,7 @@ export async function deployMarket(chain: Chain) {
 }
 
 /** Registers and stakes. */
-export async function joinAs(registry: Contract, provider: HardhatEthersSigner, stake = STAKE): Promise<void> {
+export async function joinAs(registry: Contract, provider: Party, stake = STAKE): Promise<void> {
   const self = as(registry, provider);
   const profile = { peerId: "0x1220", addresses: "/ip4/127.0.0.1/tcp/1", region: "0x4445", capacity: 2n ** 40n };
   const ask = {
@@ -100,7 +107,7 @@ export async function joinAs(registry: Contract, provider: HardhatEthersSigner, 
 }
 
 /** The same contract, called by another account. */
-export function as(contract: Contract, signer: HardhatEthersSigner): Contract {
+export function as(contract: Contract, signer: Party): Contract {
   return contract.connect(signer) as Contract;
 }
 
@@ -112,7 +119,7 @@ export function newRoot(): Hex {
 
 export interface DealPlan {
   readonly client: HardhatEthersSigner;
-  readonly providers: readonly HardhatEthersSigner[];
+  readonly providers: readonly Party[];
   readonly terms?: Partial<Terms>;
   readonly offer?: Partial<Offer>;
   readonly salt?: Hex;
@@ -181,13 +188,14 @@ export async function runWindows(
   [from, to]: readonly [number, number],
   proves: (index: number) => boolean,
 ): Promise<void> {
-  const { spacetime, goTo } = fixture;
+  const { spacetime, goTo, networkHelpers } = fixture;
   const { provider } = claim.offer;
   const first = await firstWindowOf(fixture, claim);
   for (let index = from; index < to; index++) {
     const opening: bigint = await spacetime.openingOf!(provider, first + index);
     if (proves(index)) {
-      await goTo(opening + 1n);
+      const next = BigInt(await networkHelpers.time.latestBlock()) + 1n;
+      if (next <= opening) await goTo(opening + 1n);
       await spacetime.submitProof!(provider, first + index, GOOD_PROOF, 1n);
     }
   }

@@ -1,0 +1,304 @@
+import { expect } from "chai";
+import { network } from "hardhat";
+import { forfeitPenalty } from "../../../node/data/endings.ts";
+import type { SlotClaim } from "../../../node/data/terms.ts";
+import {
+  as,
+  balances,
+  deployMarket,
+  type Fixture,
+  firstWindowOf,
+  K,
+  LOCAL_PARAMETERS,
+  mined,
+  openDeal,
+  PRICE,
+  runWindows,
+} from "./fixture.ts";
+
+const chain = await network.create();
+const deploy = () => deployMarket(chain);
+const load = (): Promise<Fixture> => chain.networkHelpers.loadFixture(deploy);
+
+async function openOne(fixture: Fixture, terms = {}, offer = {}) {
+  const { client, providers } = fixture;
+  const provider = providers[0]!;
+  const deal = await openDeal(fixture, { client, providers: [provider], terms, offer });
+  const claim = deal.claims[0]!;
+  const start = await balances(fixture, client, provider);
+  const since = async () => {
+    const now = await balances(fixture, client, provider);
+    return {
+      ...{ escrows: now.escrows, collateral: now.collateral, bonds: now.bonds, burned: now.burned - start.burned },
+      ...{ toClient: now.free[0]! - start.free[0]!, toProvider: now.free[1]! - start.free[1]! },
+    };
+  };
+  return { ...deal, claim, provider, since };
+}
+
+/** The next transaction is `offset` blocks after the opening of the replica's window `index`. */
+async function goToOpening(fixture: Fixture, claim: SlotClaim, index: number, offset: bigint): Promise<void> {
+  const first = await firstWindowOf(fixture, claim);
+  await fixture.goTo(((await fixture.spacetime.openingOf!(claim.offer.provider, first + index)) as bigint) + offset);
+}
+
+describe("cancel", () => {
+  it("ends after the next opening, pays the fee to the provider and returns the rest", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 6], () => true);
+    await expect(as(market, client).cancel!(claim))
+      .to.emit(market, "SlotCancelled")
+      .withArgs(dealKey, provider.address, 0, 7, PRICE * 25n, PRICE * 8n);
+    expect(await since()).to.include({ toClient: PRICE * 25n, toProvider: PRICE * 14n, escrows: PRICE });
+  });
+
+  it("counts an open window and the one after it, so that just after an opening is no better than just before", async () => {
+    const ends = [];
+    for (const offset of [-1n, 0n, 1n]) {
+      const fixture = await load();
+      const { market, client } = fixture;
+      const { claim, dealKey } = await openOne(fixture, { minWindows: 0 });
+      await goToOpening(fixture, claim, 3, offset);
+      await mined(as(market, client).cancel!(claim));
+      ends.push((await market.slotOf!(dealKey, 0)).end);
+    }
+    expect(ends).to.deep.equal([4n, 5n, 5n]);
+  });
+
+  it("pays minWindows in total, and the fee only out of what is left", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, since } = await openOne(fixture, { minWindows: 35 });
+    await mined(as(market, client).cancel!(claim));
+    expect(await since()).to.include({ toClient: 0n, toProvider: PRICE * 5n, escrows: PRICE * 35n });
+    await expect(as(market, client).cancel!(claim))
+      .to.be.revertedWithCustomError(market, "MarketNothingToEnd")
+      .withArgs(35);
+  });
+
+  it("costs no fee when the provider missed its last closed window", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, since } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 6], (index) => index !== 5);
+    await mined(as(market, client).cancel!(claim));
+    expect(await since()).to.include({ toClient: PRICE * 34n, toProvider: PRICE * 5n, escrows: PRICE });
+  });
+
+  it("is the client's alone, and a slot that has failed behind everybody's back fails first", async () => {
+    const fixture = await load();
+    const { market, client, outsider } = fixture;
+    const { claim, dealKey, provider } = await openOne(fixture);
+    for (const stranger of [outsider, provider]) {
+      await expect(as(market, stranger).cancel!(claim))
+        .to.be.revertedWithCustomError(market, "MarketNotClient")
+        .withArgs(client.address, stranger.address);
+    }
+    await runWindows(fixture, claim, [0, 9], () => false);
+    await expect(as(market, client).cancel!(claim))
+      .to.emit(market, "SlotFailed")
+      .and.not.to.emit(market, "SlotCancelled");
+    expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 3n, settled: 6n });
+  });
+});
+
+describe("drop", () => {
+  it("pays the windows that opened, returns the rest and the collateral, without a fee", async () => {
+    const fixture = await load();
+    const { market, client, spacetime } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 3], () => true);
+    await goToOpening(fixture, claim, 3, 2n);
+    await expect(as(market, client).drop!(claim))
+      .to.emit(market, "SlotDropped")
+      .withArgs(dealKey, provider.address, 0, 4, PRICE * 36n);
+    await expect(market.release!(claim)).to.be.revertedWithCustomError(market, "MarketNotSettled").withArgs(4, 3);
+    await runWindows(fixture, claim, [3, 4], () => true);
+    await mined(market.settle!(claim, 9));
+    await mined(market.release!(claim));
+    expect(await since()).to.deep.equal({
+      ...{ escrows: 0n, collateral: 0n, bonds: 0n, burned: 0n },
+      ...{ toClient: PRICE * 36n, toProvider: PRICE * 44n },
+    });
+    expect((await spacetime.recordOf!(provider, claim.offer.root)).status).to.equal(3n);
+  });
+
+  it("is over once coolingOff windows are closed, and belongs to the client", async () => {
+    const fixture = await load();
+    const { market, client, outsider } = fixture;
+    const { claim } = await openOne(fixture, { coolingOff: 3 });
+    await expect(as(market, outsider).drop!(claim)).to.be.revertedWithCustomError(market, "MarketNotClient");
+    await runWindows(fixture, claim, [0, 3], () => true);
+    await expect(as(market, client).drop!(claim))
+      .to.be.revertedWithCustomError(market, "MarketCoolingOffOver")
+      .withArgs(3, 3);
+  });
+
+  it("costs nothing before the first opening", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, since } = await openOne(fixture);
+    await mined(as(market, client).drop!(claim));
+    await mined(market.release!(claim));
+    expect(await since()).to.include({ toClient: PRICE * 40n, toProvider: PRICE * 40n, escrows: 0n, collateral: 0n });
+  });
+});
+
+describe("forfeit", () => {
+  const beta = LOCAL_PARAMETERS.spacetime.beta;
+
+  it("takes half of the remaining price from the collateral and returns the rest of the price", async () => {
+    const fixture = await load();
+    const { market } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 10], () => true);
+    const penalty = PRICE * 15n;
+    expect(forfeitPenalty(30n, PRICE, 13, { challenges: K, beta })).to.equal(penalty);
+    await expect(as(market, provider).forfeit!(claim))
+      .to.emit(market, "SlotForfeited")
+      .withArgs(dealKey, provider.address, 0, 10, penalty);
+    await mined(market.release!(claim));
+    expect(await since()).to.deep.equal({
+      toClient: PRICE * 30n + penalty / 2n,
+      toProvider: PRICE * 10n + PRICE * 40n - penalty,
+      ...{ escrows: 0n, collateral: 0n, bonds: penalty / 4n, burned: penalty / 4n },
+    });
+  });
+
+  it("never takes more than the collateral, nor more than hiding the loss would cost at the least", async () => {
+    const fixture = await load();
+    const { market } = fixture;
+    const small = await openOne(fixture, {}, { collateral: 1000n });
+    await mined(as(market, small.provider).forfeit!(small.claim));
+    expect((await market.reserveOf!(small.dealKey, 0)).penalty).to.equal(1000n);
+    // With one challenge a window a hidden loss costs only the burn: K' = 1.
+    const burn = (beta << 13n) >> 64n;
+    expect(forfeitPenalty(10n, PRICE, 13, { challenges: 1n, beta })).to.equal(
+      10n * (burn < PRICE / 2n ? burn : PRICE / 2n),
+    );
+  });
+
+  it("is the provider's, once, and leaves nothing to cancel, drop or forfeit", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, provider } = await openOne(fixture);
+    await expect(as(market, client).forfeit!(claim))
+      .to.be.revertedWithCustomError(market, "MarketNotProvider")
+      .withArgs(provider.address, client.address);
+    await goToOpening(fixture, claim, 0, 2n);
+    await mined(as(market, provider).forfeit!(claim));
+    for (const [who, ending] of [
+      [provider, "forfeit"],
+      [client, "cancel"],
+      [client, "drop"],
+    ] as const) {
+      await expect(as(market, who)[ending]!(claim))
+        .to.be.revertedWithCustomError(market, "MarketNothingToEnd")
+        .withArgs(1);
+    }
+  });
+
+  it("leaves the rest of the collateral to a failure in the window that was open", async () => {
+    const fixture = await load();
+    const { market, outsider } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture, { maxMisses: 5 }, { collateral: PRICE * 40n });
+    await runWindows(fixture, claim, [0, 5], () => false);
+    await goToOpening(fixture, claim, 5, 2n);
+    await mined(as(market, provider).forfeit!(claim));
+    const penalty = PRICE * 17n;
+    await runWindows(fixture, claim, [5, 6], () => false);
+    const left = PRICE * 23n;
+    await expect(as(market, outsider).settle!(claim, 9))
+      .to.emit(market, "SlotFailed")
+      .withArgs(
+        dealKey,
+        provider.address,
+        0,
+        left / 2n,
+        left / 4n,
+        left / 20n,
+        left - left / 2n - left / 4n - left / 20n,
+      );
+    expect(await since()).to.include({
+      ...{ toClient: PRICE * 40n + PRICE * 20n, toProvider: 0n, escrows: 0n, collateral: 0n, bonds: PRICE * 10n },
+      burned: penalty / 4n + left / 5n,
+    });
+  });
+});
+
+describe("release", () => {
+  it("returns the collateral once, when everything is settled, whoever calls", async () => {
+    const fixture = await load();
+    const { market, outsider, client } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture, {
+      ...{ windows: 4, maxMisses: 3, coolingOff: 0, minWindows: 0, cancelFeeWindows: 0 },
+    });
+    await runWindows(fixture, claim, [0, 4], (index) => index !== 0);
+    const release = (who = outsider) => as(market, who).release!(claim);
+    await expect(release()).to.be.revertedWithCustomError(market, "MarketNotSettled").withArgs(4, 0);
+    await mined(market.settle!(claim, 100));
+    await expect(release())
+      .to.emit(market, "SlotReleased")
+      .withArgs(dealKey, provider.address, 0, PRICE * 4n);
+    for (const who of [outsider, provider, client]) {
+      await expect(release(who)).to.be.revertedWithCustomError(market, "MarketNothingToRelease");
+    }
+    expect(await since()).to.include({ toClient: PRICE, toProvider: PRICE * 7n, escrows: 0n, collateral: 0n });
+  });
+
+  it("gives the client, and only it, what a failed slot left: the price of windows never reached and the bonus", async () => {
+    const fixture = await load();
+    const { market, outsider, client } = fixture;
+    const { claim, since, dealKey, provider } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 6], () => false);
+    await mined(as(market, outsider).settle!(claim, 100));
+    for (const who of [outsider, provider]) {
+      await expect(as(market, who).release!(claim)).to.be.revertedWithCustomError(market, "MarketNotClient");
+    }
+    await expect(as(market, client).release!(claim))
+      .to.emit(market, "SlotReclaimed")
+      .withArgs(dealKey, client.address, 0, PRICE * 34n, PRICE * 10n);
+    await expect(as(market, client).release!(claim)).to.be.revertedWithCustomError(market, "MarketNothingToRelease");
+    expect(await since()).to.include({ toClient: PRICE * 70n, toProvider: 0n, escrows: 0n, collateral: 0n, bonds: 0n });
+    expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 2n, end: 6n });
+  });
+
+  it("does not wait for an open window: the money moves, the replica keeps its weight until the close", async () => {
+    const fixture = await load();
+    const { market, spacetime } = fixture;
+    const { claim, provider } = await openOne(fixture, {
+      ...{ windows: 3, maxMisses: 3, coolingOff: 0, minWindows: 0, cancelFeeWindows: 0 },
+    });
+    await runWindows(fixture, claim, [0, 3], () => true);
+    await goToOpening(fixture, claim, 3, 1n);
+    await mined(market.settle!(claim, 100));
+    await mined(market.release!(claim));
+    expect((await spacetime.recordOf!(provider, claim.offer.root)).status).to.equal(2n);
+    expect(await spacetime.weightOf!(provider)).to.equal(2n ** 13n);
+  });
+});
+
+describe("pause", () => {
+  it("stops new deals and fills, at the authority's word, and nothing that pays or ends", async () => {
+    const fixture = await load();
+    const { market, deployer, client, outsider, providers } = fixture;
+    const { claim, provider } = await openOne(fixture);
+    await expect(as(market, outsider).pause!()).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+    await mined(as(market, deployer).pause!());
+    await expect(openDeal(fixture, { client, providers: providers.slice(0, 1) })).to.be.revertedWithCustomError(
+      market,
+      "EnforcedPause",
+    );
+    await expect(
+      as(market, client).fillSlots!(claim.salt, claim.terms, [claim.offer], [], 0),
+    ).to.be.revertedWithCustomError(market, "EnforcedPause");
+    await runWindows(fixture, claim, [0, 1], () => true);
+    await mined(market.settle!(claim, 1));
+    await mined(as(market, provider).forfeit!(claim));
+    await mined(market.release!(claim));
+    await mined(as(market, deployer).unpause!());
+    await openDeal(fixture, { client, providers: providers.slice(0, 1) });
+  });
+});
