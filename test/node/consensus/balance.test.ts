@@ -2,25 +2,22 @@
 // Proofs are not the subject: the verifier takes any that begins with 1.
 
 import { expect } from "chai";
-import { type Address, type Hex, keccak256, numberToHex, zeroAddress } from "viem";
+import { type Address, type Hex, keccak256, zeroAddress } from "viem";
 import { balanceSheet, type PartySheet } from "../../../node/consensus/balance.ts";
 import type { SigningChain } from "../../../node/consensus/chain.ts";
 import { closeAsProvider, fund, redeem } from "../../../node/consensus/channels.ts";
-import { dealOf, dealsOf, replicasOf, slotsOf } from "../../../node/consensus/deals.ts";
+import { dealOf, dealsOf, type Replica, replicasOf, slotsOf } from "../../../node/consensus/deals.ts";
 import { cancel, drop, forfeit, openDealWithPermit, slotOf } from "../../../node/consensus/market.ts";
-import { register, stake } from "../../../node/consensus/registry.ts";
 import { dueOf, type Settled, settleDue } from "../../../node/consensus/settling.ts";
 import { signMessage } from "../../../node/consensus/signing.ts";
-import { account, submitProof } from "../../../node/consensus/spacetime.ts";
+import { account } from "../../../node/consensus/spacetime.ts";
 import { signPermit, transfer } from "../../../node/consensus/token.ts";
 import { sweepBurned, withdraw } from "../../../node/consensus/vault.ts";
-import { dealKeyOf, type Offer, replicaIdOf, type SignedOffer, type Terms } from "../../../node/data/terms.ts";
-import { openingOf } from "../../../node/data/windows.ts";
+import { dealKeyOf, replicaIdOf, type Terms } from "../../../node/data/terms.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 import { type LiveChain, liveChain, TOKEN } from "../../fixtures/live-chain.ts";
+import { COLLATERAL, joinAsProvider, offerFrom, PRICE, proveWindows } from "../../fixtures/mock-deal.ts";
 
-const PRICE = 10n ** 14n;
-const COLLATERAL = 8n * PRICE;
 const WINDOWS = 8;
 const terms: Terms = {
   slots: 5,
@@ -55,11 +52,13 @@ describe("balanceSheet", () => {
     await transfer(await live.connect(0), client.account.address, TOKEN);
     const chains: SigningChain[] = [];
     for (let i = 0; i < names.length; i++) chains.push(await live.connectRich(21 + i, 2n));
-    await Promise.all(chains.map((chain) => join(chain)));
+    await Promise.all(chains.map(joinAsProvider));
     providers = Object.fromEntries(names.map((name, i) => [name, chains[i]])) as Record<Name, SigningChain>;
 
     dealKey = dealKeyOf(client.account.address, salt, terms);
-    const offers = await Promise.all(names.map((name, slot) => offerOf(providers[name], slot)));
+    const offers = await Promise.all(
+      chains.map((chain, slot) => offerFrom(chain, { client: client.account.address, dealKey, slot })),
+    );
     const permit = await signPermit(client, TOKEN / 2n);
     const request = { salt, terms, headerHash: keccak256("0x02"), minSlots: 5, maxPayment: TOKEN / 2n };
     expect((await openDealWithPermit(client, request, offers, permit)).result).to.equal(dealKey);
@@ -68,10 +67,11 @@ describe("balanceSheet", () => {
       (await slotsOf(client, dealKey)).map(({ offer, claim }) => [names[offer.slot], claim]),
     );
     await drop(client, claims.dropped!);
-    await proveWindows(0, 1);
+    const [{ firstWindow }] = (await replicasOf(client, providers.honest.account.address)) as [Replica];
+    await proveWindows(live, providers.honest, firstWindow, firstWindow + 1);
     await cancel(client, claims.cancelled!);
     await forfeit(providers.quitter, claims.quitter!);
-    await proveWindows(1, 5);
+    await proveWindows(live, providers.honest, firstWindow + 1, firstWindow + 5);
     await retrieve();
     await live.mine(30n * BigInt(WINDOWS + 2));
     settled = await settleDue(outsider, await slotsOf(outsider, dealKey), { andRelease: true });
@@ -79,56 +79,6 @@ describe("balanceSheet", () => {
     await withdraw(providers.honest, TOKEN / 10n);
     await sweepBurned(outsider);
   });
-
-  async function join(chain: SigningChain): Promise<void> {
-    await register(
-      chain,
-      { peerId: "0x1220", addresses: "", region: "0x0000", capacity: 2n ** 30n },
-      {
-        storagePrice: 1n,
-        retrievalPrice: 1n,
-        minWindows: 1,
-        maxWindows: 100,
-        minM: 13,
-        maxM: 20,
-        accepting: true,
-      },
-    );
-    await stake(chain, TOKEN);
-  }
-
-  async function offerOf(chain: SigningChain, slot: number): Promise<SignedOffer> {
-    const offer: Offer = {
-      provider: chain.account.address,
-      client: client.account.address,
-      dealKey,
-      slot,
-      generation: 0,
-      root: numberToHex(1000 + slot, { size: 32 }),
-      dataRoot: numberToHex(2000 + slot, { size: 32 }),
-      m: 13,
-      groups: 16,
-      price: PRICE,
-      collateral: COLLATERAL,
-      expiry: 2 ** 40 - 1,
-      epoch: 0n,
-    };
-    return { offer, signature: await signMessage(chain, chain.account, "Offer", offer) };
-  }
-
-  /** The honest provider proves windows [from, to) of its replica; nobody else proves anything. */
-  async function proveWindows(from: number, to: number): Promise<void> {
-    const chain = providers.honest;
-    const provider = chain.account.address;
-    const [replica] = await replicasOf(chain, provider);
-    for (let i = from; i < to; i++) {
-      const window = replica!.firstWindow + i;
-      const opening = openingOf(chain.parameters, provider, window);
-      const now = await chain.publicClient.getBlockNumber();
-      if (opening > now) await live.mine(opening - now);
-      await submitProof(chain, { provider, window, proof: [1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n], c: 1n });
-    }
-  }
 
   /** Pays the honest provider by voucher, and has the loser return an unused channel. */
   async function retrieve(): Promise<void> {
