@@ -110,7 +110,7 @@ export async function followEvents(chain: Chain, options: FollowOptions): Promis
       }
       pause = chain.publicClient.pollingInterval;
     } catch (error) {
-      if (!isOutage(error)) throw error;
+      // Whatever the server says, the chain goes on: a follower that gave up would leave its daemon blind.
       if (pause === chain.publicClient.pollingInterval) options.onOutage?.(chainError("the events", error));
       pause = Math.min(2 * pause, LONGEST_BACKOFF);
     }

@@ -1,7 +1,8 @@
 // The one key of a party: encrypted JSON (Web3 Secret Storage v3, as every Ethereum wallet reads it) in a 0600 file.
 
-import { scrypt as nodeScrypt } from "node:crypto";
-import { chmod, open, readFile, rm, stat } from "node:fs/promises";
+import { scrypt as nodeScrypt, randomUUID } from "node:crypto";
+import { link, mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson, scrypt } from "ethers";
 import { type Address, getAddress, type Hex, type PrivateKeyAccount } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
@@ -25,8 +26,8 @@ scrypt.register(
 );
 
 /**
- * Writes a new key, or `privateKey`, encrypted with `password`. Never overwrites a file.
- * Throws `KEYSTORE_EXISTS`, `BAD_PASSWORD` for an empty password.
+ * Writes a new key, or `privateKey`, encrypted with `password`, and makes its folder. Never overwrites a file.
+ * Throws `KEYSTORE_EXISTS`, `FILE_UNUSABLE`, `BAD_PASSWORD` for an empty password.
  */
 export async function createKeystore(path: string, password: string, privateKey?: Hex): Promise<Wallet> {
   if (password === "")
@@ -34,24 +35,29 @@ export async function createKeystore(path: string, password: string, privateKey?
   const key = privateKey ?? generatePrivateKey();
   const account = privateKeyToAccount(key);
   const json = await encryptKeystoreJson({ address: account.address, privateKey: key }, password);
-  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EEXIST") throw fileError(path, cause);
+  await writeOnce(path, json);
+  return { account, privateKey: key };
+}
+
+/** All of it or nothing, whenever the power fails; and never over an older key. */
+async function writeOnce(path: string, content: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, content, { mode: 0o600, flag: "wx", flush: true });
+    await link(temporary, path);
+    const folder = await open(dirname(path));
+    await folder.sync();
+    await folder.close();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw fileError(path, cause as NodeJS.ErrnoException);
     throw new HoldfastError("KEYSTORE_EXISTS", `${path} exists; a keystore is never overwritten, move it away first.`, {
       details: { path },
       cause,
     });
-  });
-  try {
-    await file.writeFile(json);
-    await file.sync();
-  } catch (cause) {
-    await rm(path, { force: true });
-    throw fileError(path, cause as NodeJS.ErrnoException);
   } finally {
-    await file.close();
+    await rm(temporary, { force: true }).catch(() => undefined); // the folder may not even be one
   }
-  await chmod(path, 0o600);
-  return { account, privateKey: key };
 }
 
 /** Throws `KEYSTORE_MISSING`, `SECRET_EXPOSED`, `KEYSTORE_DAMAGED`, `BAD_PASSWORD`. */

@@ -21,6 +21,15 @@ export interface SendOptions {
   timeout?: number;
 }
 
+interface Sent {
+  raw: Hex;
+  hash: Hex;
+  nonce: number;
+}
+
+/** How often a nonce is chosen anew when another process takes it first. */
+const MOST_TRIES = 8;
+
 /** How long a transaction may be unknown to the server before it is sent again, in milliseconds. */
 const RESEND_AFTER = 5_000;
 
@@ -42,7 +51,19 @@ export function createSender({
   const inFlight = new Set<number>();
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function broadcast(request: SendRequest): Promise<{ raw: Hex; hash: Hex; nonce: number }> {
+  async function broadcast(request: SendRequest): Promise<Sent> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await broadcastOnce(request);
+      } catch (error) {
+        // Another process with this key took the nonce between our look and our send.
+        if (tries === MOST_TRIES || !isNonceTaken(error)) throw error;
+        await sleep(50 * tries);
+      }
+    }
+  }
+
+  async function broadcastOnce(request: SendRequest): Promise<Sent> {
     const [pending, fees] = await Promise.all([
       publicClient.getTransactionCount({ address: account.address, blockTag: "pending" }),
       publicClient.estimateFeesPerGas(),
@@ -60,7 +81,6 @@ export function createSender({
       maxFeePerGas: 2n * fees.maxFeePerGas,
       maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
     });
-    const hash = keccak256(raw);
     inFlight.add(nonce);
     try {
       await publicClient.sendRawTransaction({ serializedTransaction: raw });
@@ -71,10 +91,10 @@ export function createSender({
         throw error;
       }
     }
-    return { raw, hash, nonce };
+    return { raw, hash: keccak256(raw), nonce };
   }
 
-  async function receiptOf(sent: { raw: Hex; hash: Hex; nonce: number }, timeout: number): Promise<TransactionReceipt> {
+  async function receiptOf(sent: Sent, timeout: number): Promise<TransactionReceipt> {
     const deadline = Date.now() + timeout;
     let lastSeen = Date.now();
     while (true) {
@@ -100,7 +120,7 @@ export function createSender({
     }
   }
 
-  async function resend(sent: { raw: Hex; hash: Hex; nonce: number }): Promise<void> {
+  async function resend(sent: Sent): Promise<void> {
     const used = await publicClient.getTransactionCount({ address: account.address, blockTag: "latest" });
     if (
       used > sent.nonce &&
@@ -134,6 +154,11 @@ export function createSender({
 /** The server has this very transaction already. */
 function isKnown(error: unknown): boolean {
   return /already known|known transaction|already imported/i.test(String(error));
+}
+
+/** The nonce belongs to another transaction by now. */
+function isNonceTaken(error: unknown): boolean {
+  return /nonce too low|replacement (?:transaction|fee)|underpriced/i.test(String(error));
 }
 
 /** "Not found" is an answer here, not a failure. */

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError } from "../../node/common/errors.ts";
@@ -28,14 +28,20 @@ export interface ChainProcessOptions {
   onLine?: (line: string) => void;
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+/** A port that was free a moment ago: any, or the one given. Throws `PORT_TAKEN`. */
+export async function freePort(port = 0): Promise<number> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new HoldfastError("PORT_TAKEN", `Port ${port} is used by another program; stop it or choose another port.`, {
+      details: { port },
+      cause,
+    });
+  }
+  const address = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
 }
 
@@ -53,10 +59,10 @@ async function answers(rpcUrl: string): Promise<boolean> {
   }
 }
 
-/** Starts `hardhat node --network node` and waits until it answers. Throws `CHAIN_START` with its last words. */
+/** Starts `hardhat node --network node` and waits until it answers. Throws `PORT_TAKEN`, or `CHAIN_START` with its last words. */
 export async function startChain(options: ChainProcessOptions): Promise<ChainProcess> {
   const { root, timeout = 60_000, onLine } = options;
-  const port = options.port ?? (await freePort());
+  const port = await freePort(options.port); // another chain that answers there must not be taken for ours
   const rpcUrl = `http://127.0.0.1:${port}`;
   const hardhat = join(root, "node_modules", "hardhat", "dist", "src", "cli.js");
   const child = spawn(

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { createKeystore } from "../../consensus/keystore.ts";
 import type { Command } from "./command.ts";
 import { keystorePath } from "./session.ts";
@@ -10,7 +9,6 @@ export const walletNew: Command = {
   example: "holdfast wallet new --data ./alice --password-file ./alice.password",
   options: {},
   async run({ settings }, io) {
-    await mkdir(settings.data, { recursive: true, mode: 0o700 });
     const keystore = keystorePath(settings);
     const { account } = await createKeystore(keystore, await io.password(settings, { confirm: true }));
     return {

@@ -37,6 +37,16 @@ describe("transactions on a chain whose blocks come at an interval", () => {
     expect(await chain.publicClient.getTransactionCount({ address })).to.equal(before + 12);
   });
 
+  it("shares a key with another process without losing a transaction", async () => {
+    const chain = await live.connectRich(15, 20n);
+    const other = await live.connect(15); // a queue of its own, as another process has
+    const amounts = Array.from({ length: 6 }, (_, i) => BigInt(i + 1));
+    const results = await Promise.allSettled(amounts.flatMap((a) => [stake(chain, a), stake(other, 10n * a)]));
+    const failures = results.flatMap((r) => (r.status === "rejected" ? [`${r.reason.code}: ${r.reason.message}`] : []));
+    expect(failures).to.deep.equal([]);
+    expect(await stakeOf(chain, chain.account.address)).to.equal(231n);
+  });
+
   it("says what the contract refuses, with its values, before anything is sent", async () => {
     const chain = await live.connectRich(8, 1n);
     const { address } = chain.account;
