@@ -1,0 +1,76 @@
+/** Decides about an upload before its first byte: who asks, on which terms, at which price, and is there room. */
+import { type Hex, isAddressEqual } from "viem";
+import { verifyMessage } from "../consensus/signing.ts";
+import { recordOf } from "../consensus/spacetime.ts";
+import { classOfGroups } from "../data/layout.ts";
+import { dealKeyOf } from "../data/terms.ts";
+import { checkRoom, checkTerms } from "../incentive/admission.ts";
+import type { UploadRequest } from "../network/protocols/upload.ts";
+import { Refusal } from "../network/refusal.ts";
+import type { ProviderParts } from "./provider-parts.ts";
+import { replicaIdOfRequest } from "./provider-replicas.ts";
+import type { RoomReader } from "./provider-room.ts";
+
+/**
+ * Throws a Refusal unless the upload may begin: `UPLOAD_REFUSED` for what does not fit together, `BAD_SIGNATURE`,
+ * `UPLOAD_EXPIRED`, `QUOTE_EXPIRED`, `QUOTE_REVOKED`, or what terms and room say.
+ */
+export async function checkUpload(parts: ProviderParts, reader: RoomReader, request: UploadRequest): Promise<void> {
+  checkShape(parts, request);
+  await checkSignatures(parts, request);
+  await checkOfferable(parts, reader, request);
+}
+
+/** Everything that needs neither a signature check nor the chain. */
+function checkShape(parts: ProviderParts, { upload, salt, terms, quote }: UploadRequest): void {
+  const me = parts.chain.account.address;
+  const refuse = (sentence: string) => new Refusal("UPLOAD_REFUSED", sentence);
+  if (!isAddressEqual(upload.provider, me) || !isAddressEqual(quote.provider, me)) {
+    throw refuse(`This is provider ${me}; the upload is for another.`);
+  }
+  if (!isAddressEqual(quote.client, upload.client)) throw refuse("The quote was given to another client.");
+  if (dealKeyOf(upload.client, salt, terms) !== upload.dealKey.toLowerCase()) {
+    throw refuse("The deal key does not belong to the client, salt and terms that were sent.");
+  }
+  if (upload.slot >= terms.slots) throw refuse(`The terms have slots 0 to ${terms.slots - 1}, not ${upload.slot}.`);
+  if (upload.m !== classOfGroups(upload.groups)) throw refuse(`${upload.groups} groups are not of class ${upload.m}.`);
+  if (quote.m !== upload.m || quote.groups !== upload.groups || quote.windows !== terms.windows) {
+    throw refuse("The quote is for a replica of another size or length.");
+  }
+  checkTerms(terms, parts.chain.parameters);
+  if (upload.expiry < parts.latestBlock())
+    throw new Refusal("UPLOAD_EXPIRED", "The admission has expired. Sign a new one.");
+}
+
+async function checkSignatures({ chain }: ProviderParts, request: UploadRequest): Promise<void> {
+  const { upload, signature, quote, quoteSignature } = request;
+  if (!(await verifyMessage(chain, "Upload", upload, signature, upload.client))) {
+    throw new Refusal("BAD_SIGNATURE", "The admission is not signed by its client.");
+  }
+  if (!(await verifyMessage(chain, "Quote", quote, quoteSignature, quote.provider))) {
+    throw new Refusal("BAD_SIGNATURE", "The quote is not signed by this provider.");
+  }
+}
+
+/** Whether an offer for the request could be taken now: asked before the bytes come, and again before the offer is signed. */
+export async function checkOfferable(parts: ProviderParts, reader: RoomReader, request: UploadRequest): Promise<void> {
+  const { upload, quote } = request;
+  const [lane, room, limit] = await Promise.all([
+    reader.lane(),
+    reader.room(replicaIdOfRequest(request)),
+    reader.limit(upload.m),
+  ]);
+  if (quote.expiry < parts.latestBlock())
+    throw new Refusal("QUOTE_EXPIRED", "The quote has expired. Ask for a new one.");
+  if (quote.epoch !== lane.epoch) throw new Refusal("QUOTE_REVOKED", "The quote was revoked. Ask for a new one.");
+  if (quote.price > limit) throw new Refusal("PRICE_ABOVE_PROOFS", "The proofs do not allow so high a price.");
+  checkRoom(room, { m: upload.m, groups: upload.groups, collateral: quote.collateral });
+}
+
+/** A root that this lane has or had never fits it again: the market would skip the offer. */
+export async function checkFreshRoot({ chain }: ProviderParts, root: Hex): Promise<void> {
+  const record = await recordOf(chain, chain.account.address, root);
+  if (record.status !== 0) {
+    throw new Refusal("ROOT_TAKEN", "This provider has or had the very same bytes before. Seal them anew.");
+  }
+}

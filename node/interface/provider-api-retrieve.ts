@@ -1,0 +1,94 @@
+/** Sends pieces against vouchers. The order is the guarantee: voucher durable, credit spent durably, piece sent. */
+import type { Address } from "viem";
+import { equalBytes } from "../common/bytes.ts";
+import { channelOf } from "../consensus/channels.ts";
+import { verifyMessage } from "../consensus/signing.ts";
+import { pieceId, piecePath } from "../data/data-root.ts";
+import { pieceCount } from "../data/layout.ts";
+import { creditOf, spend, takeVoucher } from "../incentive/vouchers.ts";
+import type { RetrievalTerms, RetrieveHandlers, VoucherMessage } from "../network/protocols/retrieve.ts";
+import { Refusal } from "../network/refusal.ts";
+import { channelOfPayer, putChannel } from "../physical/channel-table.ts";
+import { pieceIdsOf } from "../physical/replica-table.ts";
+import type { ProviderParts } from "./provider-parts.ts";
+import { type HeldReplica, heldById } from "./provider-replicas.ts";
+
+export function retrieveHandlers(parts: ProviderParts): RetrieveHandlers {
+  const { chain, journal, pieces } = parts;
+  return {
+    async open({ replicaId, payer }, peerId) {
+      const held = journal.read((db) => heldById(db, replicaId));
+      if (held === undefined || (held.state !== "active" && held.state !== "leaving")) {
+        throw new Refusal("NOT_HELD", "This provider does not hold the replica.");
+      }
+      const terms = termsOf(held);
+      const ids = journal.read((db) => pieceIdsOf(db, replicaId));
+      return {
+        terms,
+        voucher: (voucher) => accept(parts, payer, voucher, peerId),
+        async piece(index) {
+          const rotten = () => new Refusal("PIECE_LOST", "This provider has lost the piece. Take it from another.");
+          // Only what can be sent is charged for; only what is charged for is sent.
+          affordable(parts, payer, peerId, terms.price);
+          const bytes = await pieces.readPiece(replicaId, index).catch(() => {
+            throw rotten();
+          });
+          if (bytes.length === 0 || !isPiece(bytes, ids[index]!)) throw rotten();
+          await charge(parts, payer, peerId, terms.price);
+          return { bytes, path: piecePath(ids, index) };
+        },
+        close: () => undefined,
+      };
+    },
+  };
+
+  function termsOf({ request }: HeldReplica): RetrievalTerms {
+    const { groups } = request.upload;
+    return { groups, pieces: pieceCount(groups), price: request.quote.retrievalPrice, provider: chain.account.address };
+  }
+}
+
+function isPiece(bytes: Uint8Array, id: Uint8Array): boolean {
+  try {
+    return equalBytes(pieceId(bytes), id);
+  } catch {
+    return false; // cut off in the middle of a group
+  }
+}
+
+async function accept(parts: ProviderParts, payer: Address, message: VoucherMessage, peerId: string) {
+  const { chain, journal, now } = parts;
+  const { epoch, cumulative, signature } = message;
+  const provider = chain.account.address;
+  const voucher = { payer, provider, epoch, cumulative };
+  if (!(await verifyMessage(chain, "Voucher", voucher, signature, payer))) {
+    throw new Refusal("BAD_SIGNATURE", "The voucher is not signed by its payer.");
+  }
+  const channel = await channelOf(chain, payer, provider);
+  return await journal.commit((db) => {
+    const row = channelOfPayer(db, payer);
+    const account = takeVoucher(row, channel, voucher, peerId);
+    if (account !== row && account.cumulative === cumulative) {
+      const redeemed = row?.epoch === account.epoch ? row.redeemed : 0n;
+      putChannel(db, { payer, ...account, signature, redeemed, touchedAt: now() });
+    }
+    return { cumulative: account.cumulative, spent: account.spent };
+  });
+}
+
+function affordable({ journal }: ProviderParts, payer: Address, peerId: string, price: bigint): void {
+  if (price === 0n) return;
+  const row = journal.read((db) => channelOfPayer(db, payer));
+  if (creditOf(row, peerId) >= price) return;
+  const least = (row?.spent ?? 0n) + price;
+  throw new Refusal("PAYMENT_REQUIRED", `The piece costs ${price}. Send a voucher for at least ${least}.`);
+}
+
+async function charge({ journal, now }: ProviderParts, payer: Address, peerId: string, price: bigint): Promise<void> {
+  if (price === 0n) return;
+  await journal.commit((db) => {
+    const row = channelOfPayer(db, payer);
+    if (row === undefined) throw new Refusal("PAYMENT_REQUIRED", `The piece costs ${price}. Send a voucher first.`);
+    putChannel(db, { ...spend(row, peerId, price), touchedAt: now() });
+  });
+}

@@ -1,0 +1,44 @@
+/** Everything a provider answers over the network. */
+import type { Host } from "../network/host.ts";
+import { serveMetadata } from "../network/protocols/metadata.ts";
+import { serveQuote } from "../network/protocols/quote.ts";
+import { serveRetrieve } from "../network/protocols/retrieve.ts";
+import { serveSample } from "../network/protocols/sample.ts";
+import { serveUpload } from "../network/protocols/upload.ts";
+import { metadataHandlers } from "./provider-api-metadata.ts";
+import { quoteHandlers } from "./provider-api-quote.ts";
+import { retrieveHandlers } from "./provider-api-retrieve.ts";
+import { sampleHandlers } from "./provider-api-sample.ts";
+import { uploadHandlers } from "./provider-api-upload.ts";
+import type { ProviderParts } from "./provider-parts.ts";
+import { createRoomReader } from "./provider-room.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import type { ReplicaReader } from "./replica-reader.ts";
+
+/** Starts answering; returns what stops it. Failures of this node's own go to `parts.log`. */
+export async function serveProvider(host: Host, parts: ProviderParts, reader: ReplicaReader): Promise<() => Promise<void>> {
+  const room = createRoomReader(parts);
+  const perSecond = parts.settings.limits.freePerSecond;
+  const free = createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });
+  const onError = (error: unknown) => parts.log("error", "Could not answer a peer.", { error: String(error) });
+  const quotes = quoteHandlers(parts, room);
+  const stops = await Promise.all([
+    serveQuote(
+      host,
+      {
+        async quote(request, peerId) {
+          free.take(peerId);
+          return await quotes.quote(request, peerId);
+        },
+      },
+      { onError },
+    ),
+    serveUpload(host, uploadHandlers(parts, room), { onError }),
+    serveSample(host, sampleHandlers(parts, reader, free), { onError }),
+    serveMetadata(host, metadataHandlers(parts, free), { onError }),
+    serveRetrieve(host, retrieveHandlers(parts), { onError }),
+  ]);
+  return async () => {
+    for (const stop of stops) await stop();
+  };
+}
