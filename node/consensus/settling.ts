@@ -10,9 +10,12 @@ import { release, settleMany, slotOf } from "./market.ts";
 import type { SendOptions } from "./sender.ts";
 import { closedWindows } from "./spacetime.ts";
 
+/** What settling needs of a replica: a provider has it on its own disk, anyone else from the chain's events. */
+export type Settleable = Pick<Replica, "offer" | "firstWindow" | "claim">;
+
 /** A replica that is still in its slot, and how far its money is behind the chain. */
 export interface Due {
-  readonly replica: Replica;
+  readonly replica: Settleable;
   /** Closed windows that nobody settled yet. */
   readonly windows: number;
   /** Once those are settled, all are, and `release` returns the collateral. */
@@ -39,15 +42,15 @@ const BATCH = 16;
 const WINDOWS = 4_096n;
 
 /** The replicas whose slots are active, with what is due of each. */
-export async function dueOf(chain: Chain, replicas: readonly Replica[]): Promise<Due[]> {
+export async function dueOf(chain: Chain, replicas: readonly Settleable[]): Promise<Due[]> {
   const providers = [...new Set(replicas.map(({ offer }) => offer.provider))];
   const closed = new Map(
     await Promise.all(providers.map(async (provider) => [provider, await closedWindows(chain, provider)] as const)),
   );
   const found = await Promise.all(
     replicas.map(async (replica): Promise<Due[]> => {
-      const { offer, deal, firstWindow } = replica;
-      const state = await slotOf(chain, deal.dealKey, offer.slot);
+      const { offer, firstWindow } = replica;
+      const state = await slotOf(chain, offer.dealKey, offer.slot);
       if (state.status !== "active" || state.offerHash !== offerStructHash(offer).slice(0, 50)) return [];
       const reached = Math.min(Math.max(closed.get(offer.provider)! - firstWindow, 0), state.end);
       return [{ replica, windows: reached - state.settled, last: reached === state.end }];
@@ -62,7 +65,7 @@ export async function dueOf(chain: Chain, replicas: readonly Replica[]): Promise
  */
 export async function settleDue(
   chain: Chain,
-  replicas: readonly Replica[],
+  replicas: readonly Settleable[],
   { andRelease = false, ...send }: SendOptions & { andRelease?: boolean } = {},
 ): Promise<Settled[]> {
   const results: Written[] = [];

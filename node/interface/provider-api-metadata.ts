@@ -1,9 +1,9 @@
 /** Keeps the header and slot table of every deal it has a part in, and serves them to anybody. */
 import { type Hex, isHex, zeroHash } from "viem";
+import { HoldfastError } from "../common/errors.ts";
 import { slotsOf } from "../consensus/deals.ts";
 import { headerHashOf } from "../consensus/market.ts";
 import { verifyMessage } from "../consensus/signing.ts";
-import { HoldfastError } from "../common/errors.ts";
 import { headerHash } from "../data/header.ts";
 import { pieceCount } from "../data/layout.ts";
 import { type ChainSlot, openSlotTable, staleSlots } from "../data/slot-table-checks.ts";
@@ -18,7 +18,8 @@ export function metadataHandlers(parts: ProviderParts, free: RateLimit): Metadat
 
   function heldSlot(dealKey: Hex, slot: number): HeldReplica {
     const held = journal.read((db) => heldOfDeal(db, dealKey)).find(({ request }) => request.upload.slot === slot);
-    if (held?.root === undefined) throw new Refusal("NOT_HELD", "This provider holds no replica in that slot of the deal.");
+    if (held?.root === undefined)
+      throw new Refusal("NOT_HELD", "This provider holds no replica in that slot of the deal.");
     return held;
   }
 
@@ -53,7 +54,12 @@ function checkHeader({ request }: HeldReplica, bytes: Uint8Array, onChain: Hex):
   }
 }
 
-async function checkSlotTable(parts: ProviderParts, held: HeldReplica, bytes: Uint8Array, isOpen: boolean): Promise<void> {
+async function checkSlotTable(
+  parts: ProviderParts,
+  held: HeldReplica,
+  bytes: Uint8Array,
+  isOpen: boolean,
+): Promise<void> {
   const { upload, terms } = held.request;
   const signers = [upload.client, ...(isHex(terms.steward) && BigInt(terms.steward) !== 0n ? [terms.steward] : [])];
   try {
@@ -63,7 +69,10 @@ async function checkSlotTable(parts: ProviderParts, held: HeldReplica, bytes: Ui
     });
     const stale = staleSlots(table, isOpen ? await chainSlots(parts, upload.dealKey) : ownSlot(held));
     if (stale.length === 0) return;
-    throw new Refusal("METADATA_REFUSED", `The slot table does not say what the chain says of slots ${stale.join(", ")}.`);
+    throw new Refusal(
+      "METADATA_REFUSED",
+      `The slot table does not say what the chain says of slots ${stale.join(", ")}.`,
+    );
   } catch (error) {
     if (error instanceof HoldfastError && (error.code === "BAD_DOCUMENT" || error.code === "UNKNOWN_VERSION")) {
       throw new Refusal("METADATA_REFUSED", error.message, { cause: error });

@@ -3,7 +3,8 @@ import type { Address } from "viem";
 import { equalBytes } from "../common/bytes.ts";
 import { channelOf } from "../consensus/channels.ts";
 import { verifyMessage } from "../consensus/signing.ts";
-import { pieceId, piecePath } from "../data/data-root.ts";
+import { pieceId } from "../data/data-root.ts";
+import { createHashTree } from "../data/hash-tree.ts";
 import { pieceCount } from "../data/layout.ts";
 import { creditOf, spend, takeVoucher } from "../incentive/vouchers.ts";
 import type { RetrievalTerms, RetrieveHandlers, VoucherMessage } from "../network/protocols/retrieve.ts";
@@ -23,19 +24,20 @@ export function retrieveHandlers(parts: ProviderParts): RetrieveHandlers {
       }
       const terms = termsOf(held);
       const ids = journal.read((db) => pieceIdsOf(db, replicaId));
+      const tree = createHashTree(ids);
       return {
         terms,
         voucher: (voucher) => accept(parts, payer, voucher, peerId),
         async piece(index) {
-          const rotten = () => new Refusal("PIECE_LOST", "This provider has lost the piece. Take it from another.");
           // Only what can be sent is charged for; only what is charged for is sent.
           affordable(parts, payer, peerId, terms.price);
-          const bytes = await pieces.readPiece(replicaId, index).catch(() => {
-            throw rotten();
-          });
-          if (bytes.length === 0 || !isPiece(bytes, ids[index]!)) throw rotten();
+          const bytes = await pieces.readPiece(replicaId, index).catch(() => undefined);
+          if (bytes === undefined || !isPiece(bytes, ids[index]!)) {
+            parts.log("error", `Piece ${index} of replica ${replicaId} is lost or damaged on disk.`);
+            throw new Refusal("PIECE_LOST", "This provider has lost the piece. Take it from another.");
+          }
           await charge(parts, payer, peerId, terms.price);
-          return { bytes, path: piecePath(ids, index) };
+          return { bytes, path: tree.path(index) };
         },
         close: () => undefined,
       };

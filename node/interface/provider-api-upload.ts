@@ -11,7 +11,15 @@ import { Refusal } from "../network/refusal.ts";
 import { deletePieces, piecesOf, putPiece } from "../physical/replica-table.ts";
 import { checkFreshRoot, checkOfferable, checkUpload } from "./provider-admission.ts";
 import type { ProviderParts } from "./provider-parts.ts";
-import { changeReplica, countPending, type HeldReplica, heldById, heldByRoot, replicaIdOfRequest, saveReplica } from "./provider-replicas.ts";
+import {
+  changeReplica,
+  countPending,
+  type HeldReplica,
+  heldById,
+  heldByRoot,
+  replicaIdOfRequest,
+  saveReplica,
+} from "./provider-replicas.ts";
 import type { RoomReader } from "./provider-room.ts";
 
 interface Live {

@@ -16,7 +16,11 @@ import { createRateLimit } from "./rate-limit.ts";
 import type { ReplicaReader } from "./replica-reader.ts";
 
 /** Starts answering; returns what stops it. Failures of this node's own go to `parts.log`. */
-export async function serveProvider(host: Host, parts: ProviderParts, reader: ReplicaReader): Promise<() => Promise<void>> {
+export async function serveProvider(
+  host: Host,
+  parts: ProviderParts,
+  reader: ReplicaReader,
+): Promise<() => Promise<void>> {
   const room = createRoomReader(parts);
   const perSecond = parts.settings.limits.freePerSecond;
   const free = createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });

@@ -1,0 +1,97 @@
+/** The accept duty: sees own offers taken on chain, and drops uploads that never got that far. */
+import { isAddressEqual } from "viem";
+import { followEvents, type HoldfastLog } from "../../consensus/events.ts";
+import { headerHashOf } from "../../consensus/market.ts";
+import { recordOf } from "../../consensus/spacetime.ts";
+import { headerHash } from "../../data/header.ts";
+import { offerStructHash, replicaIdOf } from "../../data/terms.ts";
+import type { ProviderParts } from "../../interface/provider-parts.ts";
+import { changeReplica, type HeldReplica, heldById, heldReplicas } from "../../interface/provider-replicas.ts";
+import type { Database } from "../../physical/database.ts";
+import { markOf, putMark } from "../../physical/window-table.ts";
+import { dropReplica } from "./drop.ts";
+
+type Filled = Extract<HoldfastLog, { eventName: "SlotFilled" }>;
+
+const MARK = "events";
+/** Blocks after an offer's expiry until it is certain that no block with it appears any more. */
+const SETTLED_BLOCKS = 20n;
+
+/** Follows the chain from where it stopped last, until `signal` is aborted; rejects only with a defect. */
+export async function followDeals(parts: ProviderParts, signal: AbortSignal): Promise<void> {
+  const { chain, journal, log } = parts;
+  const mine = (logs: readonly HoldfastLog[]) =>
+    logs.filter(
+      (entry): entry is Filled =>
+        entry.eventName === "SlotFilled" && isAddressEqual(entry.args.provider, chain.account.address),
+    );
+  const mark = journal.read((db) => markOf(db, MARK));
+  await followEvents(chain, {
+    fromBlock: mark === undefined ? chain.fromBlock : BigInt(mark) + 1n,
+    signal,
+    onOutage: (error) => log("warn", `No events: ${error.message}`),
+    async onEvents({ logs, removed, through }) {
+      const filled = mine(logs);
+      // One change with the mark: after a crash either both are there or the events are read again.
+      const active = await journal.commit((db) => {
+        for (const { args } of mine(removed)) deactivate(db, args);
+        const held = filled.map(({ args }) => activate(db, args, parts));
+        putMark(db, MARK, String(through));
+        return held;
+      });
+      for (const held of active) if (held !== undefined) await checkHeader(parts, held);
+    },
+  });
+}
+
+function activate(
+  db: Database,
+  { offer, firstWindow }: Filled["args"],
+  { log, now }: ProviderParts,
+): HeldReplica | undefined {
+  const replicaId = replicaIdOf(offer.dealKey, offer.slot, offer.generation);
+  const held = heldById(db, replicaId);
+  if (held?.offer === undefined || offerStructHash(held.offer) !== offerStructHash(offer)) {
+    log("error", "The chain has a replica of ours that this data folder does not know; its windows will be missed.", {
+      replicaId,
+      root: offer.root,
+    });
+    return undefined;
+  }
+  if (held.state !== "offered") return undefined;
+  log("info", "A deal opened with a replica of ours.", { replicaId, price: offer.price, firstWindow });
+  return changeReplica(db, replicaId, { state: "active", firstWindow, touchedAt: now() });
+}
+
+/** The chain replaced the block that the deal was in. */
+function deactivate(db: Database, { offer }: Filled["args"]): void {
+  const replicaId = replicaIdOf(offer.dealKey, offer.slot, offer.generation);
+  if (heldById(db, replicaId)?.state === "active") changeReplica(db, replicaId, { state: "offered" });
+}
+
+/** Before the deal opened anybody's header had to be taken; only the one that the chain names stays. */
+async function checkHeader({ chain, metadata, log }: ProviderParts, held: HeldReplica): Promise<void> {
+  const { dealKey } = held.request.upload;
+  const stored = await metadata.read(dealKey, "header");
+  if (stored === undefined || headerHash(stored) === (await headerHashOf(chain, dealKey))) return;
+  log("warn", "The header of a deal was not the one it names; it is dropped.", { dealKey });
+  await metadata.remove(dealKey);
+}
+
+/** Drops uploads that stand still and offers that were never taken. Called once in a while. */
+export async function dropStale(parts: ProviderParts): Promise<void> {
+  const { chain, journal, settings, latestBlock, now, log } = parts;
+  for (const held of journal.read(heldReplicas)) {
+    const { state, offer, replicaId } = held;
+    if (state === "active" || state === "leaving") continue;
+    if (offer === undefined) {
+      if (now() - held.touchedAt < settings.limits.uploadIdleMs) continue;
+    } else {
+      if (BigInt(offer.expiry) + SETTLED_BLOCKS >= latestBlock()) continue;
+      const { status } = await recordOf(chain, chain.account.address, offer.root);
+      if (status !== 0) continue; // taken: the event is on its way
+    }
+    log("info", "An upload that got into no deal is dropped.", { replicaId, state });
+    await dropReplica(parts, held);
+  }
+}
