@@ -11,7 +11,7 @@ import { retrieveHandlers } from "./provider-api-retrieve.ts";
 import { sampleHandlers } from "./provider-api-sample.ts";
 import { uploadHandlers } from "./provider-api-upload.ts";
 import type { ProviderParts } from "./provider-parts.ts";
-import { createRoomReader } from "./provider-room.ts";
+import type { RoomReader } from "./provider-room.ts";
 import { createRateLimit } from "./rate-limit.ts";
 import type { ReplicaReader } from "./replica-reader.ts";
 
@@ -20,8 +20,8 @@ export async function serveProvider(
   host: Host,
   parts: ProviderParts,
   reader: ReplicaReader,
+  room: RoomReader,
 ): Promise<() => Promise<void>> {
-  const room = createRoomReader(parts);
   const perSecond = parts.settings.limits.freePerSecond;
   const free = createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });
   const onError = (error: unknown) => parts.log("error", "Could not answer a peer.", { error: String(error) });

@@ -5,6 +5,9 @@ import { clientLs } from "./client-ls.ts";
 import { clientPut } from "./client-put.ts";
 import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
+import { providerInit } from "./provider-init.ts";
+import { providerRun } from "./provider-run.ts";
+import { providerStatus } from "./provider-status.ts";
 import { settle } from "./settle.ts";
 import { walletNew } from "./wallet-new.ts";
 import { walletShow } from "./wallet-show.ts";
@@ -12,6 +15,9 @@ import { walletShow } from "./wallet-show.ts";
 export const commands: readonly Command[] = [
   walletNew,
   walletShow,
+  providerInit,
+  providerRun,
+  providerStatus,
   clientPut,
   clientGet,
   clientLs,

@@ -1,0 +1,212 @@
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+import type { Hex } from "viem";
+import { formatAmount, parseAmount } from "../../common/amounts.ts";
+import { HoldfastError } from "../../common/errors.ts";
+import { fromHex, toHex } from "../../common/hex.ts";
+import { connectChain, type SigningChain } from "../../consensus/chain.ts";
+import { createKeystore, openKeystore, type Wallet } from "../../consensus/keystore.ts";
+import { readProverFolder } from "../../consensus/prover/folder.ts";
+import { stake, stakeOf } from "../../consensus/registry.ts";
+import { priceLimit } from "../../consensus/spacetime.ts";
+import { balanceOf } from "../../consensus/token.ts";
+import { deposit, freeOf } from "../../consensus/vault.ts";
+import { windowPrice } from "../../incentive/pricing.ts";
+import { createHost } from "../../network/host.ts";
+import { type DaemonConfig, readConfig, writeConfig } from "../daemon-config.ts";
+import { publish } from "../registration.ts";
+import { type Args, type Command, stringOption } from "./command.ts";
+import type { Io } from "./io.ts";
+import { keystorePath } from "./session.ts";
+import { UsageError } from "./usage-error.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+const PROVER_DIR = path.resolve(import.meta.dirname, "../../../build/circuits/dev");
+const GIB = 2 ** 30;
+
+export const providerInit: Command = {
+  name: "provider init",
+  summary: "Set up a provider: key, configuration, stake, and its entry in the registry.",
+  usage: "--rpc URL --market ADDRESS --stake AMOUNT [options]",
+  example:
+    "holdfast provider init --rpc http://127.0.0.1:8545 --market 0x5FbD... --stake 50 --data ./bob --password-file ./bob.password",
+  options: {
+    stake: { type: "string", placeholder: "AMOUNT", description: "whole tokens that answer for proving windows" },
+    collateral: {
+      type: "string",
+      placeholder: "AMOUNT",
+      description: "whole tokens kept free in the vault for deals; unless told what is left, at most the stake",
+    },
+    price: { type: "string", placeholder: "AMOUNT", description: "tokens per GiB and window; 0.25 unless told" },
+    "retrieval-price": { type: "string", placeholder: "AMOUNT", description: "tokens per piece; 0.0001 unless told" },
+    capacity: { type: "string", placeholder: "GIB", description: "GiB offered; 10 unless told" },
+    region: { type: "string", placeholder: "XX", description: "country, two capital letters" },
+    "min-windows": { type: "string", placeholder: "N", description: "shortest deal taken; 1 unless told" },
+    "max-windows": { type: "string", placeholder: "N", description: "longest deal taken; 10000 unless told" },
+    listen: {
+      type: "string",
+      placeholder: "MULTIADDR",
+      description: "where to listen; a free port of 127.0.0.1 unless told",
+    },
+    "status-port": { type: "string", placeholder: "PORT", description: "local HTTP status; a free port unless told" },
+    prover: { type: "string", placeholder: "FOLDER", description: "built circuit; build/circuits/dev unless told" },
+    "key-file": {
+      type: "string",
+      placeholder: "FILE",
+      description: "file with a raw private key to import (0x and 64 digits)",
+    },
+  },
+  async run(args, io) {
+    const { settings } = args;
+    if (settings.rpcUrl === undefined || settings.market === undefined) {
+      throw new UsageError("provider init needs --rpc URL and --market ADDRESS.");
+    }
+    const amount = stringOption(args, "stake");
+    if (amount === undefined) throw new UsageError("provider init needs --stake AMOUNT, in whole tokens.");
+    const wanted = parseAmount(amount, "--stake");
+    const connection = { rpcUrl: settings.rpcUrl, market: settings.market };
+    const { chainId } = await connectChain(connection); // before a key is made for a chain that is not there
+    await mkdir(settings.data, { recursive: true, mode: 0o700 });
+    const config = (await readConfig(settings.data)) ?? (await newConfig(args, { ...connection, chainId }));
+    const { K, D } = readProverFolder(config.proverDir);
+    const wallet = await openOrCreateKey(args, io);
+    const chain = await connectChain({ ...connection, chainId, account: wallet.account });
+    await checkConfig(chain, config, { K, D });
+    await writeConfig(settings.data, config);
+    io.progress("depositing and staking");
+    await fundStake(chain, wanted, stringOption(args, "collateral"));
+    io.progress("registering");
+    const host = await createHost({ privateKey: fromHex(wallet.privateKey, 32) });
+    const peerId = host.peerId;
+    await host.stop();
+    await publish(chain, config, toHex(peerId.toMultihash().bytes));
+    const [staked, free] = await Promise.all([
+      stakeOf(chain, chain.account.address),
+      freeOf(chain, chain.account.address),
+    ]);
+    const { listen, statusPort } = config;
+    return {
+      text: [
+        `Provider ${chain.account.address} is registered at ${listen}.`,
+        `Stake ${formatAmount(staked)}, free for collateral ${formatAmount(free)} tokens.`,
+        `Next: holdfast provider run --data ${settings.data}`,
+      ].join("\n"),
+      data: {
+        provider: chain.account.address,
+        peerId: peerId.toString(),
+        listen,
+        statusPort,
+        stake: staked,
+        free,
+        chainId,
+      },
+    };
+  },
+};
+
+async function newConfig(
+  args: Args,
+  connection: Pick<DaemonConfig, "rpcUrl" | "market" | "chainId">,
+): Promise<DaemonConfig> {
+  const region = stringOption(args, "region") ?? "";
+  if (!/^(?:[A-Z]{2})?$/.test(region)) throw new UsageError(`--region needs two capital letters, got "${region}".`);
+  return {
+    ...connection,
+    listen: stringOption(args, "listen") ?? `/ip4/127.0.0.1/tcp/${await freePort()}`,
+    statusPort: wholeNumber(args, "status-port", await freePort()),
+    proverDir: path.resolve(stringOption(args, "prover") ?? PROVER_DIR),
+    region,
+    capacity: BigInt(wholeNumber(args, "capacity", 10)) * BigInt(GIB),
+    ask: {
+      storagePrice: parseAmount(stringOption(args, "price") ?? "0.25", "--price"),
+      retrievalPrice: parseAmount(stringOption(args, "retrieval-price") ?? "0.0001", "--retrieval-price"),
+      minWindows: wholeNumber(args, "min-windows", 1),
+      maxWindows: wholeNumber(args, "max-windows", 10_000),
+      minM: 13,
+      maxM: 27,
+      accepting: true,
+    },
+    commitWorkers: 1,
+    settleEvery: 8,
+  };
+}
+
+/** What the chain would refuse later: prices that the proofs do not stand for, classes above the circuit's depth. */
+async function checkConfig(
+  chain: SigningChain,
+  config: DaemonConfig,
+  circuit: { K: number; D: number },
+): Promise<void> {
+  config.ask = { ...config.ask, maxM: Math.min(config.ask.maxM, 3 * circuit.D) };
+  const { storagePrice, minM } = config.ask;
+  const limit = await priceLimit(chain, minM);
+  if (windowPrice(storagePrice, minM) <= limit) return;
+  const most = (limit * storagePrice) / windowPrice(storagePrice, minM);
+  throw new HoldfastError(
+    "PRICE_ABOVE_PROOFS",
+    `The proofs of this deployment stand for at most about ${formatAmount(most)} tokens per GiB and window; choose a lower --price.`,
+    { details: { price: storagePrice, most } },
+  );
+}
+
+async function openOrCreateKey(args: Args, io: Io): Promise<Wallet> {
+  const file = keystorePath(args.settings);
+  const keyFile = stringOption(args, "key-file");
+  const exists = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    const imported = keyFile === undefined ? undefined : await readKey(keyFile);
+    return await createKeystore(file, await io.password(args.settings, { confirm: true }), imported);
+  }
+  if (keyFile !== undefined) {
+    throw new HoldfastError(
+      "KEYSTORE_EXISTS",
+      `${file} exists; leave --key-file out to use it, or choose another --data.`,
+    );
+  }
+  return await openKeystore(file, await io.password(args.settings));
+}
+
+async function readKey(file: string): Promise<Hex> {
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new HoldfastError("FILE_UNUSABLE", `${file} cannot be read: ${cause.code}.`, { cause });
+  });
+  const key = text.trim();
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key))
+    throw new HoldfastError("BAD_KEY", `${file} holds no private key: 0x and 64 digits.`);
+  return key as Hex;
+}
+
+/** Brings the stake up to `wanted` and the free balance to the collateral; what is there already counts. */
+async function fundStake(chain: SigningChain, wanted: bigint, collateralText: string | undefined): Promise<void> {
+  const me = chain.account.address;
+  const [staked, free, tokens] = await Promise.all([stakeOf(chain, me), freeOf(chain, me), balanceOf(chain, me)]);
+  const missing = wanted > staked ? wanted - staked : 0n;
+  const left = tokens + free > missing ? tokens + free - missing : 0n;
+  const collateral =
+    collateralText === undefined ? (left < wanted ? left : wanted) : parseAmount(collateralText, "--collateral");
+  const needed = missing + collateral;
+  if (needed > tokens + free) {
+    throw new HoldfastError(
+      "NOT_ENOUGH_TOKENS",
+      `${me} has ${formatAmount(tokens + free)} tokens, ${formatAmount(needed)} are needed for stake and collateral; send it more or stake less.`,
+      { details: { has: tokens + free, needed } },
+    );
+  }
+  if (needed > free) await deposit(chain, needed - free);
+  if (missing > 0n) await stake(chain, missing);
+}
+
+/** A port of the loopback interface that is free now; it is kept in the configuration because it gets registered. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null)
+    throw new HoldfastError("NO_PORT", "The system has no free port.");
+  return address.port;
+}

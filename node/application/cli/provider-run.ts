@@ -1,0 +1,55 @@
+import { HoldfastError } from "../../common/errors.ts";
+import { encodeJson } from "../../common/json.ts";
+import type { Log } from "../../interface/provider-parts.ts";
+import { startDaemon } from "../daemon.ts";
+import { readConfig } from "../daemon-config.ts";
+import type { Command } from "./command.ts";
+import type { Io } from "./io.ts";
+import { openWallet } from "./session.ts";
+
+export const providerRun: Command = {
+  name: "provider run",
+  summary: "Run a provider until Ctrl-C: takes uploads, proves its windows, serves and redeems.",
+  usage: "[--password-file FILE]",
+  example: "holdfast provider run --data ./bob --password-file ./bob.password",
+  options: {},
+  async run({ settings }, io) {
+    const config = await readConfig(settings.data);
+    if (config === undefined) {
+      throw new HoldfastError(
+        "NO_CONFIG",
+        `${settings.data} is no provider's data folder; make one with \`holdfast provider init\`.`,
+      );
+    }
+    const { rpcUrl = config.rpcUrl, market = config.market } = settings;
+    const wallet = await openWallet(settings, io);
+    const { signal } = io; // asked for here: from now on a signal ends the run in order
+    const daemon = await startDaemon({
+      folder: settings.data,
+      config: { ...config, rpcUrl, market },
+      wallet,
+      log: operatorLog(io, settings.json),
+    });
+    const { provider, peerId, addresses, statusUrl } = daemon;
+    const ready = { ready: true, provider, peerId, addresses, statusUrl };
+    // The one line that whoever started the daemon waits for; the result comes when it ends.
+    process.stdout.write(
+      settings.json
+        ? `${JSON.stringify(ready)}\n`
+        : `Provider ${provider} is ready at ${addresses.join(", ")}; status at ${statusUrl}\n`,
+    );
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    io.log("stopping");
+    await daemon.stop();
+    return { text: "Stopped.", data: { stopped: true, provider } };
+  },
+};
+
+/** Lines on stderr: for people with the time, for machines as JSON. */
+function operatorLog(io: Io, json: boolean): Log {
+  return (level, sentence, values = {}) => {
+    const time = new Date().toISOString();
+    if (json) io.log(encodeJson({ time, level, sentence, ...values }));
+    else io.log(`${time} ${level === "info" ? "" : `${level.toUpperCase()} `}${sentence}`);
+  };
+}

@@ -1,0 +1,118 @@
+/** config.json of a provider's data folder. Amounts and capacity are decimal strings of base units and bytes. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type Address, getAddress, isAddress } from "viem";
+import { utf8 } from "../common/bytes.ts";
+import { HoldfastError } from "../common/errors.ts";
+import type { Ask } from "../incentive/pricing.ts";
+import { writeDurably } from "../physical/durable-file.ts";
+
+export interface DaemonConfig {
+  rpcUrl: string;
+  market: Address;
+  chainId: number;
+  /** Multiaddr that is listened on and registered. */
+  listen: string;
+  /** Multiaddrs registered instead of `listen`, e.g. behind a router. */
+  announce?: readonly string[];
+  statusPort: number;
+  /** Folder that scripts/build-circuits.ts filled. */
+  proverDir: string;
+  /** Program that proves faster: `PROGRAM <zkey> <wtns> <proof.json> <public.json>`. */
+  externalProver?: string;
+  /** Two letters (ISO 3166-1), or empty. */
+  region: string;
+  capacity: bigint;
+  ask: Ask;
+  /** Threads that compute commitments of uploads. */
+  commitWorkers: number;
+  /** Own windows between two settlements. */
+  settleEvery: number;
+}
+
+export function configPath(folder: string): string {
+  return path.join(folder, "config.json");
+}
+
+/** Writes the whole file durably. */
+export async function writeConfig(folder: string, config: DaemonConfig): Promise<void> {
+  const plain = JSON.stringify(config, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value), 2);
+  await writeDurably(folder, "config.json", utf8(`${plain}\n`));
+}
+
+/** `undefined` when there is none. Throws `BAD_CONFIG` naming the field. */
+export async function readConfig(folder: string): Promise<DaemonConfig | undefined> {
+  const file = configPath(folder);
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw bad(file, "cannot be read", cause);
+  }
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(text) as Record<string, unknown>;
+  } catch (cause) {
+    throw bad(file, "is not valid JSON", cause);
+  }
+  return parseConfig(file, json);
+}
+
+function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig | undefined {
+  // A client's configuration has the connection alone.
+  if (json.listen === undefined) return undefined;
+  const ask = (typeof json.ask === "object" && json.ask !== null ? json.ask : {}) as Record<string, unknown>;
+  const wrong = (name: string, expected: string) => bad(file, `needs ${expected} as "${name}"`);
+  const text = (from: Record<string, unknown>, name: string): string => {
+    const value = from[name];
+    if (typeof value !== "string") throw wrong(name, "text");
+    return value;
+  };
+  const amount = (from: Record<string, unknown>, name: string): bigint => {
+    if (!/^\d{1,39}$/.test(text(from, name))) throw wrong(name, "a decimal number in quotes");
+    return BigInt(text(from, name));
+  };
+  const count = (from: Record<string, unknown>, name: string, least: number, most: number): number => {
+    const value = from[name];
+    if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+      throw wrong(name, `a whole number from ${least} to ${most}`);
+    }
+    return value;
+  };
+  const market = text(json, "market");
+  if (!isAddress(market, { strict: false })) throw wrong("market", "an address");
+  if (typeof ask.accepting !== "boolean") throw wrong("accepting", "true or false");
+  const { announce, externalProver } = json;
+  if (announce !== undefined && !(Array.isArray(announce) && announce.every((entry) => typeof entry === "string"))) {
+    throw wrong("announce", "a list of multiaddrs");
+  }
+  if (externalProver !== undefined && typeof externalProver !== "string") throw wrong("externalProver", "a path");
+  return {
+    rpcUrl: text(json, "rpcUrl"),
+    market: getAddress(market),
+    chainId: count(json, "chainId", 1, Number.MAX_SAFE_INTEGER),
+    listen: text(json, "listen"),
+    ...(announce === undefined ? {} : { announce: announce as string[] }),
+    statusPort: count(json, "statusPort", 0, 65_535),
+    proverDir: text(json, "proverDir"),
+    ...(externalProver === undefined ? {} : { externalProver }),
+    region: text(json, "region"),
+    capacity: amount(json, "capacity"),
+    ask: {
+      storagePrice: amount(ask, "storagePrice"),
+      retrievalPrice: amount(ask, "retrievalPrice"),
+      minWindows: count(ask, "minWindows", 1, 65_535),
+      maxWindows: count(ask, "maxWindows", 1, 65_535),
+      minM: count(ask, "minM", 13, 27),
+      maxM: count(ask, "maxM", 13, 27),
+      accepting: ask.accepting,
+    },
+    commitWorkers: count(json, "commitWorkers", 1, 64),
+    settleEvery: count(json, "settleEvery", 1, 10_000),
+  };
+}
+
+function bad(file: string, what: string, cause?: unknown): HoldfastError {
+  return new HoldfastError("BAD_CONFIG", `${file} ${what}; correct it.`, { details: { file }, cause });
+}
