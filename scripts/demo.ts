@@ -1,201 +1,45 @@
 // The main job, end to end, on real parts: `npm start`.
 
-import { createHash } from "node:crypto";
-import { createReadStream, mkdtempSync } from "node:fs";
-import { readdir, rm, stat, truncate } from "node:fs/promises";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { balanceSheet } from "../node/consensus/balance.ts";
-import { connectChain } from "../node/consensus/chain.ts";
 import { slotsOf } from "../node/consensus/deals.ts";
-import { settleDue } from "../node/consensus/settling.ts";
-import { account } from "../node/consensus/spacetime.ts";
 import { balanceTable, tokens } from "./demo/balance-table.ts";
-import { createFacts } from "./demo/facts.ts";
-import { readOptions, USAGE } from "./demo/options.ts";
+import { checkBooks, checkReplica, createFacts } from "./demo/facts.ts";
+import { type DemoOptions, readOptions, USAGE } from "./demo/options.ts";
 import { readMoney } from "./demo/settlements.ts";
+import {
+  accountAndSettle,
+  awaitRedeemed,
+  emptyReplicas,
+  fetchFile,
+  fileDigest,
+  nameOf,
+  storeFile,
+} from "./demo/steps.ts";
 import { countWindows, waitForWindows } from "./demo/windows.ts";
 import { type Network, startNetwork } from "./lib/network.ts";
-import { createPhases } from "./lib/phases.ts";
-import { holdfast } from "./lib/processes.ts";
+import { createPhases, type Phases } from "./lib/phases.ts";
 
-const WINDOWS = 12;
-const PROVEN_AT_LEAST = 3;
-const MINUTES = 60_000;
+/** Long enough that the deal still runs at the end: the balance sheet shows what is locked. */
+const DEAL_WINDOWS = 12;
+const LEAST_PROVEN = 3;
+const WINDOWS_TIMEOUT_MS = 240_000;
 
-type Put = { capability: string; dealKey: `0x${string}`; bytes: number; slots: { slot: number; provider: string }[] };
-type Got = { path: string; bytes: number; paid: string };
-
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  const started = performance.now();
+async function run(options: DemoOptions): Promise<number> {
   const original = await fileDigest(options.path);
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-"));
   const phases = createPhases(process.stderr);
-  const facts = createFacts();
   let network: Network | undefined;
-  const stop = () => void network?.stop().finally(() => process.exit(130));
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const interrupted = () => void (network?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     network = await phases.run("chain, contracts, five providers", (tell) =>
-      startNetwork({
-        folder,
-        providers: 5,
-        tokens: { provider: "100", client: "100", stake: "50" },
-        tell,
-      }),
+      startNetwork({ folder, providers: 5, tokens: { provider: "100", client: "100", stake: "50" }, tell }),
     );
-    const { chain, client, outsider } = network;
-    const clientOptions = network.options(client.folder);
-
-    const put = await phases.run(`store ${path.basename(options.path)}, 3-of-5`, (tell) =>
-      holdfast<Put>(
-        [
-          "client",
-          "put",
-          options.path,
-          "--data-shards",
-          "3",
-          "--total",
-          "5",
-          "--windows",
-          `${WINDOWS}`,
-          ...clientOptions,
-        ],
-        tell,
-      ),
-    );
-    facts.check(put.slots.length === 5, "one transaction filled all five slots", `${put.slots.length} filled`);
-    const replicas = await slotsOf(chain, put.dealKey);
-
-    // The victim is whoever comes first to its third window: the run is shortest then.
-    const early = await phases.run(`${PROVEN_AT_LEAST} windows proven by the first provider`, (tell) =>
-      waitForWindows(chain, replicas, {
-        tell,
-        timeoutMs: 4 * MINUTES,
-        done: (counts) => counts.some(({ proven }) => proven >= PROVEN_AT_LEAST),
-      }),
-    );
-    const victimAddress = early.find(({ proven }) => proven >= PROVEN_AT_LEAST)!.provider;
-    const victim = network.providers.find(({ address }) => address === victimAddress)!;
-    const emptied = await emptyReplicas(victim.folder);
-    facts.check(emptied > 0, "one provider's replica files were emptied", `${emptied} files`);
-
-    await phases.run("three windows for everybody, a miss for the one without its bytes", (tell) =>
-      waitForWindows(chain, replicas, {
-        tell,
-        timeoutMs: 4 * MINUTES,
-        done: (counts) =>
-          counts.every(({ provider, proven, missed }) =>
-            provider === victimAddress ? missed >= 1 : proven >= PROVEN_AT_LEAST,
-          ),
-      }),
-    );
-
-    await phases.run("account and settle, by an outsider", async (tell) => {
-      const signing = await connectChain({
-        rpcUrl: network!.rpcUrl,
-        market: chain.addresses.market,
-        account: outsider,
-      });
-      await account(signing, victim.address, 256n);
-      tell("stake burned for the miss");
-      await settleDue(signing, replicas);
-    });
-
-    await victim.daemon.stop("SIGKILL");
-    const output = path.join(folder, "back");
-    const got = await phases.run("kill it and get the file back without it", (tell) =>
-      holdfast<Got>(["client", "get", put.capability, "--output", output, ...clientOptions], tell),
-    );
-    const sha256Equal = (await fileDigest(got.path)) === original;
-    facts.check(sha256Equal, "the file came back byte for byte", `sha256 ${original.slice(0, 16)}...`);
-
-    await phases.run("providers redeem their vouchers", async (tell) => {
-      const deadline = Date.now() + 2 * MINUTES;
-      for (;;) {
-        const { redeemed } = await readMoney(chain);
-        const sum = [...redeemed.values()].reduce((a, b) => a + b, 0n);
-        tell(`${tokens(sum)} of ${tokens(BigInt(got.paid))} tokens`);
-        if (sum >= BigInt(got.paid)) return;
-        if (Date.now() > deadline) throw new Error("the providers did not redeem in time");
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-      }
-    });
-
-    const [counts, money, sheet] = await Promise.all([
-      countWindows(chain, replicas),
-      readMoney(chain),
-      balanceSheet(chain),
-    ]);
-    for (const { offer } of replicas) {
-      const { proven, missed, paid, refunded } = money.settled.get(offer.provider)!;
-      const name = nameOf(network, offer.provider);
-      const isVictim = offer.provider === victimAddress;
-      facts.check(
-        paid === BigInt(proven) * offer.price,
-        `${name} was paid for what it proved, nothing else`,
-        `${proven} windows`,
-      );
-      facts.check(
-        refunded === BigInt(missed) * offer.price,
-        `${name}'s missed windows went back to the client`,
-        `${missed} windows`,
-      );
-      facts.check(proven >= PROVEN_AT_LEAST, `${name} was paid for at least three windows`, `${proven} windows`);
-      facts.check(
-        isVictim ? missed >= 1 : missed === 0,
-        `${name} missed ${isVictim ? "at least one window" : "none"}`,
-        `${missed} windows`,
-      );
-      const burned = money.slashed.get(offer.provider) ?? 0n;
-      facts.check(
-        isVictim ? burned > 0n : burned === 0n,
-        `${name} lost ${isVictim ? "stake" : "no stake"}`,
-        `${tokens(burned)} tokens`,
-      );
-    }
-    const closes = sheet.problems.length === 0;
-    facts.check(closes, "the balance sheet closes to zero for every party", sheet.problems.join("; "));
-    facts.check(
-      sheet.solvent,
-      "the vault holds what it owes",
-      `${tokens(sheet.vaultTokens)} >= ${tokens(sheet.liabilities)}`,
-    );
-
-    const sum = (amounts: Iterable<bigint>) => [...amounts].reduce((a, b) => a + b, 0n);
-    const seconds = Math.round((performance.now() - started) / 1000);
-    const lines = [
-      "",
-      ...balanceTable(sheet, (address) => nameOf(network!, address)),
-      `burned ${tokens(sheet.burned)}; vault ${tokens(sheet.vaultTokens)} tokens, owes ${tokens(sheet.liabilities)}`,
-      "",
-      ...facts.all.map(
-        ({ held, sentence, detail }) => `${held ? "  yes" : "   NO"}  ${sentence}${detail ? ` (${detail})` : ""}`,
-      ),
-      "",
-      `${[...phases.taken].map(([title, taken]) => `${title}: ${taken.toFixed(0)} s`).join("\n")}`,
-      `${seconds} s in all`,
-    ];
-    (options.json ? process.stderr : process.stdout).write(`${lines.join("\n")}\n`);
-    if (options.json) {
-      const result = {
-        bytes: put.bytes,
-        sha256Equal,
-        windowsProven: counts.reduce((total, { proven }) => total + proven, 0),
-        windowsMissed: counts.reduce((total, { missed }) => total + missed, 0),
-        paid: (sum([...money.settled.values()].map(({ paid }) => paid)) + sum(money.redeemed.values())).toString(),
-        slashed: sum(money.slashed.values()).toString(),
-        vaultSolvent: sheet.solvent && closes,
-        seconds,
-      };
-      console.log(JSON.stringify(result));
-    }
-    return facts.failed === 0 ? 0 : 1;
+    return await mainJob(network, phases, options, original);
   } finally {
     await network?.stop();
     if (options.keep) console.error(`kept ${folder}`);
@@ -203,27 +47,94 @@ async function main(): Promise<number> {
   }
 }
 
-/** Cuts every piece file of a provider to nothing; returns how many there were. */
-async function emptyReplicas(folder: string): Promise<number> {
-  const root = path.join(folder, "replicas");
-  const files = (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".piece"));
-  for (const name of files) await truncate(path.join(root, name), 0);
-  return files.length;
+async function mainJob(network: Network, phases: Phases, options: DemoOptions, original: string): Promise<number> {
+  const { chain } = network;
+  const facts = createFacts();
+  const stored = await phases.run(`store ${path.basename(options.path)}, 3-of-5`, (tell) =>
+    storeFile(network, options.path, DEAL_WINDOWS, tell),
+  );
+  facts.check(stored.slots.length === 5, "one transaction filled all five slots", `${stored.slots.length}`);
+  const replicas = await slotsOf(chain, stored.dealKey);
+
+  // The victim is whoever comes first to its third window: the run is shortest then.
+  const waiting = { timeoutMs: WINDOWS_TIMEOUT_MS };
+  const early = await phases.run("three windows proven by the first provider", (tell) =>
+    waitForWindows(chain, replicas, { ...waiting, tell, done: (all) => all.some((one) => one.proven >= LEAST_PROVEN) }),
+  );
+  const victim = network.providers.find(
+    ({ address }) => address === early.find(({ proven }) => proven >= LEAST_PROVEN)?.provider,
+  )!;
+  const emptied = await emptyReplicas(victim.folder);
+  facts.check(
+    emptied > 0,
+    `${nameOf(network, victim.address)} lost the content of its replica files`,
+    `${emptied} files`,
+  );
+  await phases.run("three windows by everybody, a miss by the one without its bytes", (tell) =>
+    waitForWindows(chain, replicas, {
+      ...waiting,
+      tell,
+      done: (all) =>
+        all.every((one) => (one.provider === victim.address ? one.missed >= 1 : one.proven >= LEAST_PROVEN)),
+    }),
+  );
+  await phases.run("account and settle, by an outsider", (tell) => accountAndSettle(network, replicas, tell));
+
+  await victim.daemon.stop("SIGKILL");
+  const got = await phases.run("kill it, get the file back without it", (tell) =>
+    fetchFile(network, stored.capability, path.join(network.folder, "back"), tell),
+  );
+  const sha256Equal = (await fileDigest(got.path)) === original;
+  facts.check(sha256Equal, "the file came back byte for byte", `sha256 ${original}`);
+  await phases.run("providers redeem their vouchers", (tell) => awaitRedeemed(network, BigInt(got.paid), tell));
+
+  const [windows, money, sheet] = await Promise.all([
+    countWindows(chain, replicas),
+    readMoney(chain),
+    balanceSheet(chain),
+  ]);
+  for (const [i, replica] of replicas.entries()) {
+    const { provider } = replica.offer;
+    const name = nameOf(network, provider);
+    const isVictim = provider === victim.address;
+    checkReplica(facts, { replica, name, isVictim, windows: windows[i]!, money, least: LEAST_PROVEN });
+  }
+  checkBooks(facts, sheet);
+
+  const seconds = Math.round(process.uptime());
+  const lines = [
+    "",
+    ...balanceTable(sheet, (address) => nameOf(network, address)),
+    `burned ${tokens(sheet.burned)}; the vault has ${tokens(sheet.vaultTokens)} tokens and owes ${tokens(sheet.liabilities)}`,
+    "",
+    ...facts.lines(),
+    "",
+    ...[...phases.taken].map(([title, taken]) => `${taken.toFixed(0).padStart(5)} s  ${title}`),
+    `${String(seconds).padStart(5)} s  in all`,
+  ];
+  (options.json ? process.stderr : process.stdout).write(`${lines.join("\n")}\n`);
+  if (options.json) {
+    const sum = (amounts: Iterable<bigint>) => [...amounts].reduce((a, b) => a + b, 0n);
+    const result = {
+      bytes: stored.bytes,
+      sha256Equal,
+      windowsProven: windows.reduce((total, { proven }) => total + proven, 0),
+      windowsMissed: windows.reduce((total, { missed }) => total + missed, 0),
+      paid: (sum([...money.settled.values()].map(({ paid }) => paid)) + sum(money.redeemed.values())).toString(),
+      slashed: sum(money.slashed.values()).toString(),
+      vaultSolvent: sheet.solvent && sheet.problems.length === 0,
+      seconds,
+    };
+    console.log(JSON.stringify(result));
+  }
+  return facts.failed === 0 ? 0 : 1;
 }
 
-async function fileDigest(file: string): Promise<string> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new Error(`${file} is not a file that can be read; give another path.`);
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file)) hash.update(chunk);
-  return hash.digest("hex");
-}
-
-function nameOf(network: Network, address: string): string {
-  if (address === network.client.address) return "client";
-  if (address === network.outsider.address) return "outsider";
-  const index = network.providers.findIndex((provider) => provider.address === address);
-  return index < 0 ? `${address.slice(0, 8)}..` : `provider ${index + 1}`;
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (!options.help) return await run(options);
+  console.log(USAGE);
+  return 0;
 }
 
 main().then(

@@ -10,7 +10,7 @@ import { createCommitPool } from "../../node/data/kernels/commit-pool.ts";
 import { createPoseidon8 } from "../../node/data/kernels/poseidon.ts";
 import { createReedSolomon } from "../../node/data/kernels/reed-solomon.ts";
 import { GROUP_BYTES, PIECE_BYTES } from "../../node/data/layout.ts";
-import { interleave, type ParallelRate, parallelRate } from "./rates.ts";
+import { interleave, type ParallelRate, parallelRate } from "./lib/rates.ts";
 
 /** What one hash takes in: eight elements of 31 bytes. */
 const TUPLE_BYTES = 8 * 31;

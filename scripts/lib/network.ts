@@ -1,18 +1,19 @@
 // A whole network on this machine: a chain process, the contracts, provider daemons, a client with tokens.
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Address, createPublicClient, createWalletClient, type Hex, http, parseEther } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
+import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { holdfastTokenAbi } from "../../node/consensus/abi.ts";
 import { type Chain, connectChain } from "../../node/consensus/chain.ts";
 import { type ChainProcess, startChain } from "./chain-process.ts";
 import { profileOf, readCircuitsFile } from "./circuits-file.ts";
 import { type Deployment, deployHoldfast } from "./deploy.ts";
-import { LOCAL_PARAMETERS } from "./parameters.ts";
+import { type DeploymentParameters, LOCAL_PARAMETERS } from "./parameters.ts";
 import { type Daemon, holdfast, startHoldfast } from "./processes.ts";
+import { spreadKeys } from "./spread-keys.ts";
 import { readVerifyingKey } from "./verifying-key.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -46,6 +47,10 @@ export type NetworkOptions = {
   readonly providers: number;
   /** Whole tokens each provider and the client start with. */
   readonly tokens: { readonly provider: string; readonly client: string; readonly stake: string };
+  /** Circuit; `dev` unless told. */
+  readonly profile?: "test" | "dev";
+  /** Of the deployment; the local ones unless told. */
+  readonly parameters?: DeploymentParameters;
   /** Of the chain; a free one unless told. */
   readonly port?: number;
   readonly tell: (text: string) => void;
@@ -69,35 +74,28 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     });
     stops.push(() => chainProcess.stop());
     const { rpcUrl } = chainProcess;
-    const deployment = await deploy(rpcUrl, tell);
+    const deployment = await deploy(rpcUrl, options);
     const chain = await connectChain({ rpcUrl, market: deployment.market });
     const base = (data: string) => [
       ...["--rpc", rpcUrl, "--market", deployment.market],
       ...["--data", data, "--password-file", passwordFile],
     ];
-    const people = ["client", ...Array.from({ length: options.providers }, (_, i) => `provider-${i + 1}`)];
-    tell(`making ${people.length} keys`);
-    const addresses = await Promise.all(
-      people.map(async (name) => {
-        const wallet = await holdfast<{ address: Address }>(["wallet", "new", ...base(path.join(folder, name))]);
-        return wallet.address;
-      }),
-    );
+    tell("making keys");
+    const data = (name: string) => path.join(folder, name);
+    const clientKey = await holdfast<{ address: Address }>(["wallet", "new", ...base(data("client"))]);
+    const keys = spreadKeys(options.providers, chain.parameters.period);
+    const addresses = [clientKey.address, ...keys.map((key) => privateKeyToAccount(key).address)];
     tell("handing out ether and tokens");
     await handOut(rpcUrl, deployment, addresses, options.tokens);
     const providers = await Promise.all(
-      addresses.slice(1).map(async (address, i) => {
-        const data = path.join(folder, `provider-${i + 1}`);
-        await holdfast(["provider", "init", ...base(data), "--stake", options.tokens.stake]);
-        tell(`provider ${i + 1} is registered`);
-        const daemon = startHoldfast(["provider", "run", ...base(data)], path.join(folder, `provider-${i + 1}.log`));
-        stops.push(() => daemon.stop());
-        await daemon.ready("ready", 60_000);
+      keys.map(async (key, i) => {
+        const provider = { name: `provider-${i + 1}`, key, folder: data(`provider-${i + 1}`), base };
+        const daemon = await startProvider(provider, options, (stop) => stops.push(stop));
         tell(`provider ${i + 1} runs as process ${daemon.process.pid}`);
-        return { address, folder: data, daemon };
+        return { address: addresses[i + 1]!, folder: provider.folder, daemon };
       }),
     );
-    const client = { address: addresses[0]!, folder: path.join(folder, "client") };
+    const client = { address: clientKey.address, folder: data("client") };
     const outsider = mnemonicToAccount(PHRASE, { addressIndex: 1 });
     return { folder, rpcUrl, deployment, chain, passwordFile, providers, client, outsider, options: base, stop };
   } catch (cause) {
@@ -106,15 +104,33 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   }
 }
 
-async function deploy(rpcUrl: string, tell: (text: string) => void): Promise<Deployment> {
+/** Registers and runs one provider; its key travels by a file that is gone once it is encrypted. */
+async function startProvider(
+  provider: { name: string; key: Hex; folder: string; base: (folder: string) => string[] },
+  options: NetworkOptions,
+  onStop: (stop: () => Promise<void>) => void,
+): Promise<Daemon> {
+  const { name, key, folder, base } = provider;
+  const keyFile = path.join(options.folder, `${name}.key`);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  const prover = path.join(ROOT, "build/circuits", options.profile ?? "dev");
+  const init = ["provider", "init", "--stake", options.tokens.stake, "--prover", prover, "--key-file", keyFile];
+  await holdfast([...init, ...base(folder)]).finally(() => rmSync(keyFile));
+  const daemon = startHoldfast(["provider", "run", ...base(folder)], path.join(options.folder, `${name}.log`));
+  onStop(() => daemon.stop());
+  await daemon.ready(" is ready at ", 60_000);
+  return daemon;
+}
+
+async function deploy(rpcUrl: string, { profile = "dev", parameters, tell }: NetworkOptions): Promise<Deployment> {
   const transport = http(rpcUrl);
   const account = mnemonicToAccount(PHRASE, { addressIndex: 0 });
-  const key = path.join(ROOT, "build/circuits/dev/verification_key.json");
+  const key = path.join(ROOT, "build/circuits", profile, "verification_key.json");
   return await deployHoldfast({
     publicClient: createPublicClient({ chain: hardhat, transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ account, chain: hardhat, transport }),
-    parameters: LOCAL_PARAMETERS,
-    verifier: { verifyingKey: readVerifyingKey(key), ...profileOf(readCircuitsFile(ROOT), "dev") },
+    parameters: parameters ?? LOCAL_PARAMETERS,
+    verifier: { verifyingKey: readVerifyingKey(key), ...profileOf(readCircuitsFile(ROOT), profile) },
     onProgress: ({ index, count, name }) => tell(`deploying ${index + 1}/${count}: ${name}`),
   });
 }
