@@ -131,7 +131,7 @@ contract SpacetimeProofs is ISpacetimeProofs {
 
         firstWindow = uint40(drawn);
         // Whoever adds after the seed is known could otherwise choose what the window asks.
-        if (drawn != closed) lane_.keepSnapshot(firstWindow);
+        if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(firstWindow);
         uint24 index = lane_.insert(m, root, firstWindow);
         emit ReplicaAdded(provider, root, m, index, firstWindow);
     }

@@ -11,6 +11,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { measureMarket } from "./gas/market.ts";
 import { differences, formatTable, type GasTable, slopes } from "./gas/report.ts";
 import { measureSubmitProof } from "./gas/submit-proof.ts";
 
@@ -28,7 +29,7 @@ async function measure(): Promise<GasTable> {
   for (const [replicas, used] of await measureSubmitProof(DEV, BAGS, report)) {
     gas[`submitProof.K4.replicas${replicas}`] = Number(used);
   }
-  return gas;
+  return { ...gas, ...(await measureMarket(report)) };
 }
 
 const gas = await measure();

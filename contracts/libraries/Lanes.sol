@@ -26,7 +26,7 @@ library Lanes {
         return (m << 24) | index;
     }
 
-    /// @notice The counts that `window` draws from; `window` must not be closed and accounted for.
+    /// @notice The counts that `window` draws from; it must be open and unproven.
     function countsFor(Lane storage lane, uint256 window) internal view returns (uint256) {
         return lane.snapshotEnd == window + 1 ? lane.snapshot : lane.counts;
     }

@@ -49,7 +49,7 @@ struct ReplicaRecord {
 struct LaneView {
     /// 15 classes (m = 13 .. 27) of 17 bits, lowest class first.
     uint256 counts;
-    /// Counts at the opening of `snapshotWindow`, the last window during which something was added.
+    /// Counts at the opening of `snapshotWindow`, the last window that was open and unproven while something was added.
     uint256 snapshot;
     /// 2^40 - 1 if there was none.
     uint40 snapshotWindow;

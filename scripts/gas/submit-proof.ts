@@ -72,10 +72,11 @@ async function measureBag(
   }
 
   const chainId = BigInt(await publicClient.getChainId());
-  let window = await spacetime.read.nextOpening([provider, await publicClient.getBlockNumber()]);
+  const latestBlock = (): Promise<bigint> => publicClient.getBlockNumber({ cacheTime: 0 });
+  let window = await spacetime.read.nextOpening([provider, await latestBlock()]);
   for (let proofs = 0; ; window++) {
     const opening = await spacetime.read.openingOf([provider, window]);
-    await networkHelpers.mine(opening + 1n - (await publicClient.getBlockNumber()));
+    await networkHelpers.mine(opening + 1n - (await latestBlock()));
     const vector = await spacetime.read.challengesOf([provider, window]);
     if (new Set(vector.filter((_, i) => i % 2 === 0)).size < Math.min(K, count)) continue;
     const seed = await spacetime.read.seedOf([provider, window]);
