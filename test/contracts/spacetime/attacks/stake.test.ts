@@ -75,7 +75,7 @@ describe("a missed window, with the real registry and vault", () => {
     // Down to a few misses of stake: what is above 32 beta W is withdrawn, the rest is missed away.
     await mined(as(registry, provider).requestUnstake!((await holdings(fixture, provider)).staked));
     await runWindows(fixture, claim, [0, 3], () => true);
-    await mined(as(spacetime, outsider).account!(provider, 3));
+    await mined(as(spacetime, outsider).account!(provider, 100));
     await mined(as(registry, provider).withdrawStake!());
     const misses = Number((await holdings(fixture, provider)).staked / perMiss) - 3;
     await runWindows(fixture, claim, [3, 3 + misses], () => false);
