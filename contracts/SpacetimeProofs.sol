@@ -235,6 +235,18 @@ contract SpacetimeProofs is ISpacetimeProofs {
     }
 
     /// @inheritdoc ISpacetimeProofs
+    function progressOf(address provider, bytes32 root, uint256 settled)
+        external
+        view
+        returns (uint256 firstWindow, uint256 closed, uint256 word)
+    {
+        Lane storage lane_ = _lanes[provider];
+        firstWindow = lane_.records[root].firstWindow;
+        (, closed) = _windowsOf(provider);
+        word = lane_.proven[(firstWindow + settled) >> 8];
+    }
+
+    /// @inheritdoc ISpacetimeProofs
     function lane(address provider) external view returns (LaneView memory) {
         Lane storage lane_ = _lanes[provider];
         return LaneView({

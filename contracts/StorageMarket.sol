@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDealOpening} from "./interfaces/IDealOpening.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
@@ -12,6 +13,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Endings} from "./libraries/Endings.sol";
 import {Settlement} from "./libraries/Settlement.sol";
+import {SlotWord, Slots} from "./libraries/Slots.sol";
 import {DealOpening} from "./market/DealOpening.sol";
 import {MarketState} from "./market/MarketState.sol";
 import {Bucket} from "./types/Bucket.sol";
@@ -34,9 +36,11 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         bytes32 dealKey;
         /// First bytes of the claimed offer's hash.
         bytes24 offerHash;
-        SlotState state;
+        SlotWord word;
         uint256 firstWindow;
         uint256 closed;
+        /// Bitmap word of the first window that is not settled.
+        uint256 proven;
     }
 
     IDealOpening public immutable OPENING;
@@ -95,7 +99,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         if (failed) return;
         Terms calldata terms = claim.terms;
         Offer calldata offer = claim.offer;
-        uint256 end = Endings.cancelled(spot.state.end, terms.minWindows, _opened(spot, offer.provider));
+        uint256 end = Endings.cancelled(spot.word.end(), terms.minWindows, _opened(spot, offer.provider));
         uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
         uint256 fee = uint256(terms.cancelFeeWindows) * offer.price;
         if (fee > rest) fee = rest;
@@ -113,7 +117,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         if (failed) return;
         Offer calldata offer = claim.offer;
         require(spot.closed < claim.terms.coolingOff, MarketCoolingOffOver(claim.terms.coolingOff, spot.closed));
-        uint256 end = Endings.stopped(spot.state.end, _opened(spot, offer.provider));
+        uint256 end = Endings.stopped(spot.word.end(), _opened(spot, offer.provider));
         uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
         emit SlotDropped(spot.dealKey, offer.provider, offer.slot, uint16(end), rest);
         _release(Bucket.Escrows, claim.client, rest);
@@ -127,7 +131,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         require(msg.sender == offer.provider, MarketNotProvider(offer.provider, msg.sender));
         (Position memory spot, bool failed) = _settleAll(claim);
         if (failed) return;
-        uint256 end = Endings.stopped(spot.state.end, _opened(spot, offer.provider));
+        uint256 end = Endings.stopped(spot.word.end(), _opened(spot, offer.provider));
         uint256 remaining = _shorten(spot, offer.slot, end);
         uint256 penalty = Endings.penalty(
             remaining, offer.price, CHALLENGES - CHALLENGES / 4, (BETA << offer.m) >> 64
@@ -147,9 +151,9 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     function settle(SlotClaim calldata claim, uint256 maxWindows) external {
         Position memory spot = _active(claim);
         (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
-        require(examined != 0, MarketNothingDue(spot.state.settled, spot.state.end));
+        require(examined != 0, MarketNothingDue(spot.word.settled(), spot.word.end()));
         _pay(claim, examined, missed);
-        if (spot.state.status == SlotStatus.Failed) _fail(spot.dealKey, claim);
+        if (spot.word.status() == SlotStatus.Failed) _fail(spot.dealKey, claim);
     }
 
     /// @inheritdoc IStorageMarket
@@ -162,15 +166,15 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
             Offer calldata offer = claim.offer;
             Position memory spot = _locate(claim);
             // A slot that ended or changed hands since the batch was put together must not stop the rest.
-            if (spot.dealKey != offer.dealKey || spot.offerHash != spot.state.offerHash) continue;
-            if (spot.state.status != SlotStatus.Active) continue;
+            if (spot.dealKey != offer.dealKey || spot.offerHash != spot.word.offerHash()) continue;
+            if (spot.word.status() != SlotStatus.Active) continue;
             _track(spot, offer);
             (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
             if (examined == 0) continue;
             done[i] = true;
             _accrue(provider, offer.provider, (examined - missed) * offer.price);
             _accrue(client, claim.client, missed * offer.price);
-            if (spot.state.status == SlotStatus.Failed) _fail(spot.dealKey, claim);
+            if (spot.word.status() == SlotStatus.Failed) _fail(spot.dealKey, claim);
         }
         _release(Bucket.Escrows, provider.account, provider.amount);
         _release(Bucket.Escrows, client.account, client.amount);
@@ -180,11 +184,12 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     function release(SlotClaim calldata claim) external {
         Position memory spot = _genuine(claim);
         Offer calldata offer = claim.offer;
-        SlotState memory state = spot.state;
+        SlotWord word = spot.word;
         Deal storage deal = _deals[spot.dealKey];
-        if (state.status == SlotStatus.Active) {
-            require(state.settled == state.end, MarketNotSettled(state.end, state.settled));
-            deal.slots[offer.slot].status = SlotStatus.Ended;
+        SlotState storage slot = deal.slots[offer.slot];
+        if (word.status() == SlotStatus.Active) {
+            require(word.settled() == word.end(), MarketNotSettled(word.end(), word.settled()));
+            Slots.store(slot, word.withStatus(SlotStatus.Ended));
             uint256 collateral = offer.collateral - deal.reserves[offer.slot].penalty;
             emit SlotReleased(spot.dealKey, offer.provider, offer.slot, collateral);
             _release(Bucket.Collateral, offer.provider, collateral);
@@ -192,12 +197,11 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
             return;
         }
         // What waits for a refill of the slot is the client's to give up waiting for.
-        uint256 escrow = uint256(state.end - state.settled) * offer.price;
+        uint256 escrow = (word.end() - word.settled()) * offer.price;
         uint256 bonus = deal.reserves[offer.slot].bonus;
         require(escrow + bonus != 0, MarketNothingToRelease());
         require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
-        deal.slots[offer.slot].status = SlotStatus.Ended;
-        deal.slots[offer.slot].end = state.settled;
+        Slots.store(slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
         deal.reserves[offer.slot].bonus = 0;
         emit SlotReclaimed(spot.dealKey, claim.client, offer.slot, escrow, bonus);
         _release(Bucket.Escrows, claim.client, escrow);
@@ -258,7 +262,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     /// @dev Reads the slot that a claim names; whether the claim is true is the caller's question.
     function _locate(SlotClaim calldata claim) private view returns (Position memory spot) {
         spot.dealKey = Deals.keyOf(claim.client, claim.salt, claim.terms);
-        spot.state = _deals[spot.dealKey].slots[claim.offer.slot];
+        spot.word = Slots.load(_deals[spot.dealKey].slots[claim.offer.slot]);
         spot.offerHash = bytes24(Deals.hash(claim.offer));
     }
 
@@ -266,18 +270,19 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     function _genuine(SlotClaim calldata claim) private view returns (Position memory spot) {
         spot = _locate(claim);
         require(spot.dealKey == claim.offer.dealKey, MarketWrongDeal(claim.offer.dealKey, spot.dealKey));
-        require(spot.offerHash == spot.state.offerHash, MarketWrongOffer(spot.state.offerHash, spot.offerHash));
+        require(spot.offerHash == spot.word.offerHash(), MarketWrongOffer(spot.word.offerHash(), spot.offerHash));
     }
 
     function _active(SlotClaim calldata claim) private view returns (Position memory spot) {
         spot = _genuine(claim);
-        require(spot.state.status == SlotStatus.Active, MarketSlotNotActive(spot.state.status));
+        require(spot.word.status() == SlotStatus.Active, MarketSlotNotActive(spot.word.status()));
         _track(spot, claim.offer);
     }
 
     function _track(Position memory spot, Offer calldata offer) private view {
-        spot.firstWindow = SPACETIME.recordOf(offer.provider, offer.root).firstWindow;
-        uint256 closed = SPACETIME.closedWindows(offer.provider);
+        uint256 closed;
+        (spot.firstWindow, closed, spot.proven) =
+            SPACETIME.progressOf(offer.provider, offer.root, spot.word.settled());
         spot.closed = closed > spot.firstWindow ? closed - spot.firstWindow : 0;
     }
 
@@ -286,37 +291,42 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         private
         returns (uint256 examined, uint256 missed)
     {
-        SlotState memory state = spot.state;
         Offer calldata offer = claim.offer;
-        uint256 due = (spot.closed < state.end ? spot.closed : state.end) - state.settled;
-        if (due > maxWindows) due = maxWindows;
+        SlotWord word = spot.word;
+        uint256 settled = word.settled();
+        uint256 due = Math.min(Math.min(spot.closed, word.end()) - settled, maxWindows);
         if (due == 0) return (0, 0);
-        uint256 survivable = uint256(claim.terms.maxMisses) - state.missed;
-        (examined, missed) =
-            Settlement.tally(SPACETIME, offer.provider, spot.firstWindow + state.settled, due, survivable);
-        state.settled += uint16(examined);
-        state.missed += uint16(missed);
-        if (missed > survivable) state.status = SlotStatus.Failed;
-        _deals[spot.dealKey].slots[offer.slot] = state;
-        emit SlotSettled(
-            spot.dealKey,
-            offer.provider,
-            offer.slot,
-            state.settled,
-            uint16(examined - missed),
-            uint16(missed),
-            (examined - missed) * offer.price,
-            missed * offer.price
+        uint256 survivable = claim.terms.maxMisses - word.missed();
+        (examined, missed) = Settlement.tally(
+            SPACETIME, offer.provider, spot.firstWindow + settled, due, survivable, spot.proven
         );
+        word = word.advanced(examined, missed);
+        if (missed > survivable) word = word.withStatus(SlotStatus.Failed);
+        spot.word = word;
+        Slots.store(_deals[spot.dealKey].slots[offer.slot], word);
+        unchecked {
+            // A price has 128 bits and a count 16.
+            uint256 proven = examined - missed;
+            emit SlotSettled(
+                spot.dealKey,
+                offer.provider,
+                offer.slot,
+                uint16(settled + examined),
+                uint16(proven),
+                uint16(missed),
+                proven * offer.price,
+                missed * offer.price
+            );
+        }
     }
 
     /// @dev Whoever ends a slot settles it first: nobody chooses an end with a failure behind it that only has not been
     /// written down yet. At most 257 words of the bitmap.
     function _settleAll(SlotClaim calldata claim) private returns (Position memory spot, bool failed) {
         spot = _active(claim);
-        (uint256 examined, uint256 missed) = _settle(spot, claim, spot.state.end);
+        (uint256 examined, uint256 missed) = _settle(spot, claim, spot.word.end());
         _pay(claim, examined, missed);
-        failed = spot.state.status == SlotStatus.Failed;
+        failed = spot.word.status() == SlotStatus.Failed;
         if (failed) _fail(spot.dealKey, claim);
     }
 
@@ -344,9 +354,9 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     }
 
     function _shorten(Position memory spot, uint8 slot, uint256 end) private returns (uint256 remaining) {
-        remaining = spot.state.end - end;
-        require(remaining != 0, MarketNothingToEnd(spot.state.end));
-        _deals[spot.dealKey].slots[slot].end = uint16(end);
+        remaining = spot.word.end() - end;
+        require(remaining != 0, MarketNothingToEnd(spot.word.end()));
+        Slots.store(_deals[spot.dealKey].slots[slot], spot.word.withEnd(end));
     }
 
     function _fail(bytes32 dealKey, SlotClaim calldata claim) private {

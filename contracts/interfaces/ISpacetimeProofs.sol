@@ -49,6 +49,15 @@ interface ISpacetimeProofs {
     /// @notice Proven bits of windows 256 * index .. 256 * index + 255, lowest first.
     function provenWord(address provider, uint256 index) external view returns (uint256);
 
+    /// @notice All that settling a replica asks, in one call.
+    /// @return firstWindow The lane's first window that counts for the replica.
+    /// @return closed Closed windows of the lane.
+    /// @return word The lane's `provenWord` that holds window `firstWindow + settled`.
+    function progressOf(address provider, bytes32 root, uint256 settled)
+        external
+        view
+        returns (uint256 firstWindow, uint256 closed, uint256 word);
+
     function lane(address provider) external view returns (LaneView memory);
     function recordOf(address provider, bytes32 root) external view returns (ReplicaRecord memory);
     function rootAt(address provider, uint8 m, uint24 index) external view returns (bytes32);

@@ -17,8 +17,18 @@ library Deals {
         "Offer(address provider,address client,bytes32 dealKey,uint8 slot,uint8 generation,bytes32 root,bytes32 dataRoot,uint8 m,uint32 groups,uint128 price,uint128 collateral,uint40 expiry,uint64 epoch)"
     );
 
-    function keyOf(address client, bytes32 salt, Terms calldata terms) internal pure returns (bytes32) {
-        return keccak256(abi.encode(client, salt, keccak256(abi.encode(terms))));
+    /// @dev keccak256(abi.encode(client, salt, keccak256(abi.encode(terms)))), copied instead of encoded field by field: bits
+    /// that do not belong to a field only make the hash of no deal.
+    function keyOf(address client, bytes32 salt, Terms calldata terms) internal pure returns (bytes32 key) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, terms, 0x120)
+            let termsHash := keccak256(free, 0x120)
+            mstore(free, client)
+            mstore(add(free, 0x20), salt)
+            mstore(add(free, 0x40), termsHash)
+            key := keccak256(free, 0x60)
+        }
     }
 
     function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) internal pure returns (bytes32) {
@@ -26,8 +36,15 @@ library Deals {
     }
 
     /// @notice EIP-712 struct hash.
-    function hash(Offer calldata offer) internal pure returns (bytes32) {
-        return keccak256(abi.encode(OFFER_TYPEHASH, offer));
+    /// @dev keccak256(abi.encode(OFFER_TYPEHASH, offer)), copied like the terms.
+    function hash(Offer calldata offer) internal pure returns (bytes32 digest) {
+        bytes32 typehash = OFFER_TYPEHASH;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typehash)
+            calldatacopy(add(free, 0x20), offer, 0x1a0)
+            digest := keccak256(free, 0x1c0)
+        }
     }
 
     /// @param challenges K of the deployment.

@@ -13,7 +13,7 @@ describe("StorageMarket gas", () => {
     expect(second.receipt.gasUsed).to.be.at.most(1_300_000n);
   });
 
-  it("settles 30 windows of one replica, not for the first time, within 75,000", async () => {
+  it("settles 30 windows of one replica, not for the first time, within 66,000", async () => {
     const fixture = await deployMarket(await network.create());
     const { client, outsider, providers, market } = fixture;
     const deal = await openDeal(fixture, {
@@ -27,10 +27,10 @@ describe("StorageMarket gas", () => {
     await runWindows(fixture, claim, [2, 32], () => true);
     const { gasUsed } = await mined(as(market, outsider).settle!(claim, 30));
     console.log(`      settle ${gasUsed}`);
-    expect(gasUsed).to.be.at.most(75_000n);
+    expect(gasUsed).to.be.at.most(66_000n);
   });
 
-  it("settles 30 windows of each of 20 replicas in one call within 35,000 each", async () => {
+  it("settles 30 windows of each of 20 replicas in one call within 30,000 each", async () => {
     const fixture = await deployMarket(await network.create());
     const { client, outsider, providers, market } = fixture;
     const claims = [];
@@ -47,6 +47,6 @@ describe("StorageMarket gas", () => {
     await runWindows(fixture, claims[0]!, [2, 34], () => true);
     const { gasUsed } = await mined(as(market, outsider).settleMany!(claims, 30));
     console.log(`      settleMany ${gasUsed} / 20 = ${gasUsed / 20n}`);
-    expect(gasUsed / 20n).to.be.at.most(35_000n);
+    expect(gasUsed / 20n).to.be.at.most(30_000n);
   });
 });

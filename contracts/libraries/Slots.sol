@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {SlotState, SlotStatus} from "../types/Deal.sol";
+
+/// @dev A `SlotState` as it lies in storage: settling reads and writes it whole, which field by field costs twice as much.
+type SlotWord is uint256;
+
+using Slots for SlotWord global;
+
+/// @title One slot in one word: offer hash in bits 0 .. 191, then settled, missed, end, generation, status
+library Slots {
+    uint256 private constant SETTLED = 192;
+    uint256 private constant MISSED = 208;
+    uint256 private constant END = 224;
+    uint256 private constant STATUS = 248;
+
+    function load(SlotState storage slot) internal view returns (SlotWord word) {
+        assembly ("memory-safe") {
+            word := sload(slot.slot)
+        }
+    }
+
+    function store(SlotState storage slot, SlotWord word) internal {
+        assembly ("memory-safe") {
+            sstore(slot.slot, word)
+        }
+    }
+
+    function offerHash(SlotWord word) internal pure returns (bytes24) {
+        return bytes24(uint192(SlotWord.unwrap(word)));
+    }
+
+    function settled(SlotWord word) internal pure returns (uint256) {
+        return uint16(SlotWord.unwrap(word) >> SETTLED);
+    }
+
+    function missed(SlotWord word) internal pure returns (uint256) {
+        return uint16(SlotWord.unwrap(word) >> MISSED);
+    }
+
+    function end(SlotWord word) internal pure returns (uint256) {
+        return uint16(SlotWord.unwrap(word) >> END);
+    }
+
+    function status(SlotWord word) internal pure returns (SlotStatus) {
+        return SlotStatus(SlotWord.unwrap(word) >> STATUS);
+    }
+
+    /// @dev The caller must ensure `settled + examined <= end`, so that no field overflows into the next.
+    function advanced(SlotWord word, uint256 examined, uint256 misses) internal pure returns (SlotWord) {
+        return SlotWord.wrap(SlotWord.unwrap(word) + (examined << SETTLED) + (misses << MISSED));
+    }
+
+    function withEnd(SlotWord word, uint256 end_) internal pure returns (SlotWord) {
+        return SlotWord.wrap((SlotWord.unwrap(word) & ~(uint256(type(uint16).max) << END)) | (end_ << END));
+    }
+
+    function withStatus(SlotWord word, SlotStatus status_) internal pure returns (SlotWord) {
+        return SlotWord.wrap((SlotWord.unwrap(word) & ((1 << STATUS) - 1)) | (uint256(status_) << STATUS));
+    }
+}
