@@ -6,19 +6,30 @@ import { HoldfastError } from "../../node/common/errors.ts";
 import type { CircuitsFile, Profile } from "./circuits-file.ts";
 
 /**
- * Compiles one profile into `folder` as spacetime.r1cs and spacetime.wasm. Paths must lie inside `root`, the folder
- * that holds node_modules: the compiler runs in WASM and sees nothing that is not named relative to it.
+ * Compiles one profile into `folder` as spacetime.r1cs and spacetime.wasm.
  * Throws HoldfastError CIRCUIT_COMPILE with the compiler's own words.
  */
 export async function compile(root: string, circuits: CircuitsFile, profile: Profile, folder: string): Promise<void> {
+  const parameters = [profile.K, profile.D, BigInt(circuits.digestTag)].join(", ");
+  await compileMain(
+    root,
+    `include "${circuits.source}";\n` +
+      `component main {public [${circuits.public.join(", ")}]} = ${circuits.template}(${parameters});\n`,
+    folder,
+    "spacetime",
+  );
+}
+
+/**
+ * Compiles what follows the pragma of a main file into `folder` as <name>.r1cs and <name>.wasm. `folder` must lie inside
+ * `root`, the folder that holds node_modules: the compiler runs in WASM and sees nothing that is not named relative to
+ * it. Includes are looked for in circuits/ and node_modules/.
+ * Throws HoldfastError CIRCUIT_COMPILE with the compiler's own words.
+ */
+export async function compileMain(root: string, source: string, folder: string, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const main = path.join(folder, "main.circom");
-  const parameters = [profile.K, profile.D, BigInt(circuits.digestTag)].join(", ");
-  writeFileSync(
-    main,
-    `pragma circom 2.1.6;\ninclude "${circuits.source}";\n` +
-      `component main {public [${circuits.public.join(", ")}]} = ${circuits.template}(${parameters});\n`,
-  );
+  writeFileSync(main, `pragma circom 2.1.6;\n${source}`);
   const inside = (file: string) => path.relative(root, file);
   await run(root, [
     path.join(root, "node_modules/circom2/cli.js"),
@@ -26,8 +37,8 @@ export async function compile(root: string, circuits: CircuitsFile, profile: Pro
     ...["--r1cs", "--wasm", "--O2"],
     ...["-l", "circuits", "-l", "node_modules", "-o", inside(folder)],
   ]);
-  renameSync(path.join(folder, "main.r1cs"), path.join(folder, "spacetime.r1cs"));
-  renameSync(path.join(folder, "main_js/main.wasm"), path.join(folder, "spacetime.wasm"));
+  renameSync(path.join(folder, "main.r1cs"), path.join(folder, `${name}.r1cs`));
+  renameSync(path.join(folder, "main_js/main.wasm"), path.join(folder, `${name}.wasm`));
   rmSync(path.join(folder, "main_js"), { recursive: true });
   rmSync(main);
 }

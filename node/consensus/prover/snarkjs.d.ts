@@ -25,7 +25,27 @@ declare module "snarkjs" {
     verify(key: VerificationKey, publicSignals: readonly string[], proof: Groth16Proof): Promise<boolean>;
     exportSolidityCallData(proof: Groth16Proof, publicSignals: readonly string[]): Promise<string>;
   };
+  export type Logger = Record<"info" | "debug" | "warn" | "error", (line: string) => void>;
   export const zKey: {
     exportVerificationKey(zkey: File): Promise<VerificationKey>;
+    /** The circuit's hash, or -1 and a reason in the log. */
+    newZKey(r1cs: File, ptau: File, zkey: File, logger: Logger): Promise<Uint8Array | -1>;
+    contribute(source: File, target: File, name: string, entropy: string, logger: Logger): Promise<Uint8Array>;
+    /** The contribution's hash, or false and a reason in the log. */
+    beacon(
+      source: File,
+      target: File,
+      name: string,
+      value: string,
+      iterations: number,
+      logger: Logger,
+    ): Promise<Uint8Array | false>;
+    verifyFromR1cs(r1cs: File, ptau: File, zkey: File, logger: Logger): Promise<boolean>;
   };
+  export const powersOfTau: {
+    newAccumulator(curve: unknown, power: number, target: File): Promise<Uint8Array>;
+    contribute(source: File, target: File, name: string, entropy: string): Promise<Uint8Array>;
+    preparePhase2(source: File, target: File): Promise<void>;
+  };
+  export const curves: { getCurveFromName(name: "bn128"): Promise<unknown> };
 }

@@ -1,0 +1,30 @@
+/** Circuits of a few constraints for tests, compiled once and then found by the hash of all they are made of. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { compileMain } from "../../../scripts/lib/circom.ts";
+import { root } from "./circuit.ts";
+
+const CACHE = path.join(root, "build/test-circuits");
+
+export type SmallCircuit = { readonly r1cs: string; readonly wasm: string };
+
+/** @param source what follows the pragma of a main file; it may include files of circuits/ and node_modules/ */
+export async function smallCircuit(source: string): Promise<SmallCircuit> {
+  const hash = createHash("sha256").update(source);
+  const templates = readdirSync(path.join(root, "circuits"), { recursive: true, encoding: "utf8" });
+  for (const name of templates.filter((file) => file.endsWith(".circom")).sort()) {
+    hash.update(name).update(readFileSync(path.join(root, "circuits", name)));
+  }
+  hash.update(readFileSync(path.join(root, "node_modules/circom2/package.json")));
+  const folder = path.join(CACHE, hash.digest("hex").slice(0, 32));
+  if (!existsSync(folder)) {
+    mkdirSync(CACHE, { recursive: true });
+    const unfinished = `${folder}.${process.pid}`;
+    await compileMain(root, source, unfinished, "circuit");
+    // Another process may have been faster.
+    if (existsSync(folder)) rmSync(unfinished, { recursive: true });
+    else renameSync(unfinished, folder);
+  }
+  return { r1cs: path.join(folder, "circuit.r1cs"), wasm: path.join(folder, "circuit.wasm") };
+}
