@@ -1,0 +1,80 @@
+// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; scenarios, whose proofs
+// have deadlines on a running chain, run alone afterwards.
+//
+//   npm test                      everything
+//   npm test -- FILE [FILE ...]   those files only
+
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+type Group = { readonly name: string; readonly command: readonly string[] };
+type Outcome = { readonly code: number; readonly passed: number; readonly failed: number; readonly skipped: number };
+
+const ROOT = path.resolve(import.meta.dirname, "..");
+const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
+
+const contracts: Group = { name: "contracts", command: ["hardhat", "test", "mocha"] };
+const node: Group = {
+  name: "circuits and node",
+  command: [...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts", "test/architecture.test.ts"],
+};
+const scenarios: Group = { name: "scenarios", command: [...MOCHA, "test/scenarios/**/*.test.ts"] };
+
+/** Runs one group; a group that runs beside another prints when it is done, so that their lines do not mix. */
+function runGroup({ name, command }: Group, live: boolean): Promise<Outcome> {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0]!, command.slice(1), { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (live) process.stdout.write(text);
+      });
+    }
+    const beat = setInterval(() => {
+      const seconds = Math.round((performance.now() - started) / 1000);
+      if (!live) console.log(`... ${name}: ${seconds} s, ${count(output, /^\s*[✔√]/gm)} passed so far`);
+    }, 30_000);
+    child.once("error", reject);
+    child.once("close", (code) => {
+      clearInterval(beat);
+      if (!live) console.log(`\n===== ${name}\n${output}`);
+      console.log(`===== ${name}: ${Math.round((performance.now() - started) / 1000)} s, exit code ${code}\n`);
+      const number = (word: string) => Number(output.match(new RegExp(`^\\s*(\\d+) ${word}`, "m"))?.[1] ?? 0);
+      resolve({
+        code: code ?? 1,
+        passed: number("passing"),
+        failed: number("failing"),
+        skipped: number("(?:pending|skipped)"),
+      });
+    });
+  });
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+async function runFiles(files: readonly string[]): Promise<Outcome[]> {
+  const onChain = files.filter((file) => file.includes("test/contracts/"));
+  const others = files.filter((file) => !onChain.includes(file));
+  const outcomes: Outcome[] = [];
+  if (onChain.length > 0)
+    outcomes.push(await runGroup({ name: "contracts", command: [...contracts.command, ...onChain] }, true));
+  if (others.length > 0) outcomes.push(await runGroup({ name: "node", command: [...MOCHA, ...others] }, true));
+  return outcomes;
+}
+
+async function runAll(): Promise<Outcome[]> {
+  const sideBySide = await Promise.all([runGroup(contracts, false), runGroup(node, false)]);
+  return [...sideBySide, await runGroup(scenarios, true)];
+}
+
+const files = process.argv.slice(2);
+const outcomes = files.length > 0 ? await runFiles(files) : await runAll();
+const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+const passed = sum((outcome) => outcome.passed);
+const skipped = sum((outcome) => outcome.skipped);
+console.log(`${passed} passed, ${sum((outcome) => outcome.failed)} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+process.exit(passed > 0 && outcomes.every(({ code }) => code === 0) ? 0 : 1);
