@@ -58,7 +58,9 @@ export function processIo(): Io {
         const controller = new AbortController();
         const stop = (name: NodeJS.Signals) => {
           if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
-          controller.abort();
+          controller.abort(
+            new HoldfastError("CANCELLED", "Stopped as asked; the same command goes on where it was, or starts afresh."),
+          );
         };
         process.on("SIGINT", stop).on("SIGTERM", stop);
         abort = controller;
