@@ -1,0 +1,142 @@
+import { truncate } from "node:fs/promises";
+import path from "node:path";
+import { expect } from "chai";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { fromHex, type Hex } from "../../../node/common/hex.ts";
+import { signMessage } from "../../../node/consensus/signing.ts";
+import { verifyPiece } from "../../../node/data/data-root.ts";
+import { retrieveHandlers } from "../../../node/interface/provider-api-retrieve.ts";
+import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
+import { changeReplica, replicaIdOfRequest } from "../../../node/interface/provider-replicas.ts";
+import type { RetrieveHandlers } from "../../../node/network/protocols/retrieve.ts";
+import { channelOfPayer } from "../../../node/physical/channel-table.ts";
+import { diskError } from "../../../node/physical/disk-error.ts";
+import { failure } from "../network/hosts.ts";
+import { type Bench, makeRequest, makeShard, type Shard, startBench } from "./provider-bench.ts";
+
+const PRICE = 5n;
+
+describe("retrievals from a provider", () => {
+  const payer = privateKeyToAccount(generatePrivateKey());
+  let bench: Bench;
+  let handlers: RetrieveHandlers;
+  let shard: Shard;
+  let replicaId: Hex;
+
+  beforeEach(async () => {
+    bench = await startBench();
+    bench.answers.channelOf = { deposit: 1000n, redeemed: 0n, epoch: 2n, closableAt: 0 };
+    shard = makeShard(40);
+    const request = await makeRequest(bench, payer, 40);
+    const session = await uploadHandlers(bench.parts, bench.reader).begin(request, "p");
+    for (let i = 0; i < shard.count; i++) await session.piece(i, shard.piece(i));
+    await session.finish(shard.dataRoot);
+    await session.offer();
+    replicaId = replicaIdOfRequest(request);
+    await bench.parts.journal.commit((db) => changeReplica(db, replicaId, { state: "active", firstWindow: 4 }));
+    handlers = retrieveHandlers(bench.parts);
+  });
+  afterEach(async () => await bench.stop());
+
+  const open = (peer = "alice") => handlers.open({ replicaId, payer: payer.address }, peer);
+  async function voucher(cumulative: bigint, epoch = 2n, signer = payer) {
+    const message = { payer: payer.address, provider: bench.provider.address, epoch, cumulative };
+    return { epoch, cumulative, signature: await signMessage(bench.parts.chain, signer, "Voucher", message) };
+  }
+
+  it("send a piece with a path to the data root for exactly its price, and not one more", async () => {
+    const session = await open();
+    expect(session.terms).to.deep.equal({ groups: 40, pieces: 3, price: PRICE, provider: bench.provider.address });
+    expect((await failure(session.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    expect(await session.voucher(await voucher(2n * PRICE))).to.deep.equal({ cumulative: 10n, spent: 0n });
+    for (const index of [2, 0]) {
+      const { bytes, path: audit } = await session.piece(index);
+      expect(verifyPiece(fromHex(shard.dataRoot), 40, index, bytes, audit)).to.equal(true);
+    }
+    expect((await failure(session.piece(1))).code).to.equal("PAYMENT_REQUIRED");
+  });
+
+  it("never send more than was paid for when pieces are asked for side by side", async () => {
+    const session = await open();
+    await session.voucher(await voucher(2n * PRICE));
+    const asked = await Promise.allSettled([0, 1, 2, 0, 1, 2, 0, 1].map((index) => session.piece(index)));
+    expect(asked.filter(({ status }) => status === "fulfilled").length).to.equal(2);
+  });
+
+  it("keep what is left of the credit for the same peer, and what was spent stays spent", async () => {
+    const first = await open();
+    await first.voucher(await voucher(2n * PRICE));
+    await first.piece(0);
+    first.close();
+    const again = await open();
+    expect(await again.voucher(await voucher(2n * PRICE))).to.deep.equal({ cumulative: 10n, spent: 5n });
+    await again.piece(1);
+    expect((await failure(again.piece(2))).code).to.equal("PAYMENT_REQUIRED");
+  });
+
+  it("give nothing to a peer that shows somebody else's voucher, which is public once redeemed", async () => {
+    await (await open()).voucher(await voucher(100n));
+    const thief = await open("mallory");
+    await thief.voucher(await voucher(100n));
+    expect((await failure(thief.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    await (await open()).piece(0);
+  });
+
+  it("refuse vouchers that are forged, too high, of another life, or on a closing channel", async () => {
+    const session = await open();
+    const outsider = privateKeyToAccount(generatePrivateKey());
+    expect((await failure(session.voucher(await voucher(10n, 2n, outsider)))).code).to.equal("BAD_SIGNATURE");
+    expect((await failure(session.voucher({ ...(await voucher(10n)), cumulative: 11n }))).code).to.equal(
+      "BAD_SIGNATURE",
+    );
+    expect((await failure(session.voucher(await voucher(1001n)))).code).to.equal("VOUCHER_ABOVE_DEPOSIT");
+    expect((await failure(session.voucher(await voucher(10n, 1n)))).code).to.equal("VOUCHER_EPOCH");
+    bench.answers.channelOf = { deposit: 1000n, redeemed: 0n, epoch: 2n, closableAt: 500 };
+    expect((await failure(session.voucher(await voucher(10n)))).code).to.equal("CHANNEL_CLOSING");
+    expect(bench.parts.journal.read((db) => channelOfPayer(db, payer.address))).to.equal(undefined);
+  });
+
+  it("keep the highest voucher with its signature, whatever order they come in", async () => {
+    const session = await open();
+    const highest = await voucher(30n);
+    await session.voucher(await voucher(10n));
+    await session.voucher(highest);
+    expect(await session.voucher(await voucher(20n))).to.deep.equal({ cumulative: 30n, spent: 0n });
+    const row = bench.parts.journal.read((db) => channelOfPayer(db, payer.address));
+    expect(row).to.include({ cumulative: 30n, signature: highest.signature });
+  });
+
+  it("confirm no credit and send nothing unless the voucher and the spending are durable", async () => {
+    const session = await open();
+    const { journal } = bench.parts;
+    const { commit } = journal;
+    const full = () => Promise.reject(diskError({ code: "ENOSPC" }, "db"));
+    journal.commit = full;
+    expect((await failure(session.voucher(await voucher(10n)))).code).to.equal("DISK_FULL");
+    journal.commit = commit;
+    expect((await failure(session.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    await session.voucher(await voucher(10n));
+    journal.commit = full;
+    expect((await failure(session.piece(0))).code).to.equal("DISK_FULL");
+    journal.commit = commit;
+    await session.piece(0);
+  });
+
+  it("charge nothing for a piece that is lost or damaged on disk", async () => {
+    const session = await open();
+    await session.voucher(await voucher(10n));
+    const folder = path.join(bench.folder, "replicas", replicaId);
+    await truncate(path.join(folder, "0.piece"));
+    await truncate(path.join(folder, "1.piece"), 16 * 15_872 - 1);
+    await bench.parts.pieces.writePiece(replicaId, 2, makeShard(8).piece(0));
+    for (const index of [0, 1, 2]) expect((await failure(session.piece(index))).code).to.equal("PIECE_LOST");
+    expect(bench.parts.journal.read((db) => channelOfPayer(db, payer.address))?.spent).to.equal(0n);
+  });
+
+  it("are refused for what is not held or in no deal", async () => {
+    const unknown = handlers.open({ replicaId: `0x${"00".repeat(32)}`, payer: payer.address }, "p");
+    expect((await failure(unknown)).code).to.equal("NOT_HELD");
+    await bench.parts.journal.commit((db) => changeReplica(db, replicaId, { state: "offered" }));
+    expect((await failure(open())).code).to.equal("NOT_HELD");
+  });
+});
