@@ -17,6 +17,7 @@ export async function compile(root: string, circuits: CircuitsFile, profile: Pro
       `component main {public [${circuits.public.join(", ")}]} = ${circuits.template}(${parameters});\n`,
     folder,
     "spacetime",
+    ["--O2"],
   );
 }
 
@@ -24,9 +25,16 @@ export async function compile(root: string, circuits: CircuitsFile, profile: Pro
  * Compiles what follows the pragma of a main file into `folder` as <name>.r1cs and <name>.wasm. `folder` must lie inside
  * `root`, the folder that holds node_modules: the compiler runs in WASM and sees nothing that is not named relative to
  * it. Includes are looked for in circuits/ and node_modules/.
+ * @param options circom's own, e.g. --O2; with --sym the names of all signals are left as <name>.sym
  * Throws HoldfastError CIRCUIT_COMPILE with the compiler's own words.
  */
-export async function compileMain(root: string, source: string, folder: string, name: string): Promise<void> {
+export async function compileMain(
+  root: string,
+  source: string,
+  folder: string,
+  name: string,
+  options: readonly string[],
+): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const main = path.join(folder, "main.circom");
   writeFileSync(main, `pragma circom 2.1.6;\n${source}`);
@@ -34,11 +42,12 @@ export async function compileMain(root: string, source: string, folder: string, 
   await run(root, [
     path.join(root, "node_modules/circom2/cli.js"),
     inside(main),
-    ...["--r1cs", "--wasm", "--O2"],
+    ...["--r1cs", "--wasm", ...options],
     ...["-l", "circuits", "-l", "node_modules", "-o", inside(folder)],
   ]);
   renameSync(path.join(folder, "main.r1cs"), path.join(folder, `${name}.r1cs`));
   renameSync(path.join(folder, "main_js/main.wasm"), path.join(folder, `${name}.wasm`));
+  if (options.includes("--sym")) renameSync(path.join(folder, "main.sym"), path.join(folder, `${name}.sym`));
   rmSync(path.join(folder, "main_js"), { recursive: true });
   rmSync(main);
 }

@@ -2,11 +2,15 @@
 import { HoldfastError } from "../../node/common/errors.ts";
 import { getScalar, R } from "./scalar-field.ts";
 
-/** What the key needs of a circuit; `terms` walks all constraints in order. */
+/** What key and tests need of a circuit; `terms` walks all constraints in order. */
 export type R1cs = {
   readonly wires: number;
   /** Outputs and public inputs, without the constant 1. */
   readonly publicSignals: number;
+  /** Of the public signals; they come first. */
+  readonly outputs: number;
+  /** Public and private. In a circuit compiled without optimisation they are the wires after the outputs. */
+  readonly inputs: number;
   readonly constraints: number;
   /** Calls `visit` for every term: matrix 0, 1, 2 = A, B, C. */
   readonly terms: (visit: (matrix: number, constraint: number, wire: number, value: bigint) => void) => void;
@@ -34,6 +38,8 @@ export function readR1cs(bytes: Uint8Array): R1cs {
   return {
     wires: view.getUint32(header + 36, true),
     publicSignals: view.getUint32(header + 40, true) + view.getUint32(header + 44, true),
+    outputs: view.getUint32(header + 40, true),
+    inputs: view.getUint32(header + 44, true) + view.getUint32(header + 48, true),
     constraints,
     terms: (visit) => {
       let at = start;

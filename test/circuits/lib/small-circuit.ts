@@ -7,11 +7,15 @@ import { root } from "./circuit.ts";
 
 const CACHE = path.join(root, "build/test-circuits");
 
-export type SmallCircuit = { readonly r1cs: string; readonly wasm: string };
+/** Paths of the compiler's outputs; `sym` has the signals' names. */
+export type SmallCircuit = { readonly r1cs: string; readonly wasm: string; readonly sym: string };
 
-/** @param source what follows the pragma of a main file; it may include files of circuits/ and node_modules/ */
-export async function smallCircuit(source: string): Promise<SmallCircuit> {
-  const hash = createHash("sha256").update(source);
+/**
+ * @param source what follows the pragma of a main file; it may include files of circuits/ and node_modules/
+ * @param optimisation O0 keeps every signal of the source as a wire; O2 is what proofs are made with
+ */
+export async function smallCircuit(source: string, optimisation: "--O0" | "--O2" = "--O2"): Promise<SmallCircuit> {
+  const hash = createHash("sha256").update(optimisation).update(source);
   const templates = readdirSync(path.join(root, "circuits"), { recursive: true, encoding: "utf8" });
   for (const name of templates.filter((file) => file.endsWith(".circom")).sort()) {
     hash.update(name).update(readFileSync(path.join(root, "circuits", name)));
@@ -21,10 +25,11 @@ export async function smallCircuit(source: string): Promise<SmallCircuit> {
   if (!existsSync(folder)) {
     mkdirSync(CACHE, { recursive: true });
     const unfinished = `${folder}.${process.pid}`;
-    await compileMain(root, source, unfinished, "circuit");
+    await compileMain(root, source, unfinished, "circuit", [optimisation, "--sym"]);
     // Another process may have been faster.
     if (existsSync(folder)) rmSync(unfinished, { recursive: true });
     else renameSync(unfinished, folder);
   }
-  return { r1cs: path.join(folder, "circuit.r1cs"), wasm: path.join(folder, "circuit.wasm") };
+  const at = (ending: string) => path.join(folder, `circuit.${ending}`);
+  return { r1cs: at("r1cs"), wasm: at("wasm"), sym: at("sym") };
 }
