@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IBeacon} from "./interfaces/IBeacon.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
@@ -11,18 +10,17 @@ import {Bitmap} from "./libraries/Bitmap.sol";
 import {Challenges} from "./libraries/Challenges.sol";
 import {Counts} from "./libraries/Counts.sol";
 import {Lane, Lanes} from "./libraries/Lanes.sol";
-import {Windows} from "./libraries/Windows.sol";
+import {SpacetimeWindows} from "./spacetime/SpacetimeWindows.sol";
 import {AddResult, LaneView, ReplicaRecord, ReplicaStatus, SpacetimeParameters} from "./types/Spacetime.sol";
 
 /// @title Proofs of spacetime
 /// @notice The bag of a lane changes only when every closed window is accounted for, and never while it matters to a draw:
 /// additions leave a snapshot, removals wait. So the counts at any unaccounted window's opening are known, which draws and
 /// burns both need. Stake is only ever touched through the registry, escrow not at all.
-contract SpacetimeProofs is ISpacetimeProofs {
+contract SpacetimeProofs is SpacetimeWindows {
     using Bitmap for mapping(uint256 word => uint256);
     using Counts for uint256;
     using Lanes for Lane;
-    using SafeCast for uint256;
 
     error SpacetimeNotMarket(address market, address caller);
     error SpacetimeNotRegistry(address registry, address caller);
@@ -40,7 +38,6 @@ contract SpacetimeProofs is ISpacetimeProofs {
     error WindowBagEmpty(address provider, uint40 window);
     error ProofNotAFieldElement(uint256 c);
     error ProofInvalid();
-    error WindowGapTooShort(uint256 period, uint256 windowLength);
     error BeaconLifetimeTooShort(uint256 needed, uint256 lifetime);
     error VerifierInvalidProfile(uint256 challenges, uint256 levels);
 
@@ -63,12 +60,6 @@ contract SpacetimeProofs is ISpacetimeProofs {
     /// @inheritdoc ISpacetimeProofs
     uint256 public immutable LEVELS;
     /// @inheritdoc ISpacetimeProofs
-    uint256 public immutable GENESIS;
-    /// @inheritdoc ISpacetimeProofs
-    uint256 public immutable PERIOD;
-    /// @inheritdoc ISpacetimeProofs
-    uint256 public immutable WINDOW_LENGTH;
-    /// @inheritdoc ISpacetimeProofs
     uint256 public immutable BETA;
     /// @inheritdoc ISpacetimeProofs
     uint256 public immutable MAX_WEIGHT;
@@ -82,21 +73,14 @@ contract SpacetimeProofs is ISpacetimeProofs {
         address market,
         ISpacetimeVerifier verifier,
         IBeacon beacon
-    ) {
-        uint256 period = parameters.period;
-        uint256 windowLength = parameters.windowLength;
-        // Retired replicas leave in the gap, and daemons of a chain that stalls need it: a fifth of the period at least.
-        require(windowLength != 0 && windowLength + Math.ceilDiv(period, 5) <= period, WindowGapTooShort(period, windowLength));
+    ) SpacetimeWindows(parameters.genesis, parameters.period, parameters.windowLength) {
+        uint256 remembered = parameters.windowLength + BEACON_MARGIN;
         uint256 lifetime = beacon.lifetime();
-        require(
-            windowLength + BEACON_MARGIN < lifetime, BeaconLifetimeTooShort(windowLength + BEACON_MARGIN + 1, lifetime)
-        );
+        require(remembered < lifetime, BeaconLifetimeTooShort(remembered + 1, lifetime));
         (CHALLENGES, LEVELS) = verifier.profile();
         // The smallest replica has five levels; 3 D + 4 bits must stay below the field.
         require(CHALLENGES != 0 && LEVELS > 4 && LEVELS < 64, VerifierInvalidProfile(CHALLENGES, LEVELS));
 
-        GENESIS = parameters.genesis == 0 ? block.number : parameters.genesis;
-        (PERIOD, WINDOW_LENGTH) = (period, windowLength);
         (BETA, MAX_WEIGHT) = (parameters.beta, parameters.maxWeight);
         (REGISTRY, MARKET, VERIFIER, BEACON) = (registry, market, verifier, beacon);
     }
@@ -130,8 +114,10 @@ contract SpacetimeProofs is ISpacetimeProofs {
         if (REGISTRY.stakeOf(provider) < needed) return (AddResult.InsufficientStake, 0);
 
         firstWindow = uint40(drawn);
-        // Whoever adds after the seed is known could otherwise choose what the window asks.
-        if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(firstWindow);
+        // What opened on an empty bag can be neither proven nor missed. Otherwise whoever adds after the seed is known could
+        // choose what the window asks.
+        if (counts == 0) lane_.accounted = firstWindow;
+        else if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(firstWindow);
         uint24 index = lane_.insert(m, root, firstWindow);
         emit ReplicaAdded(provider, root, m, index, firstWindow);
     }
@@ -197,32 +183,6 @@ contract SpacetimeProofs is ISpacetimeProofs {
     }
 
     // VIEW
-
-    /// @inheritdoc ISpacetimeProofs
-    function phaseOf(address provider) external view returns (uint256) {
-        return Windows.phaseOf(provider, PERIOD);
-    }
-
-    /// @inheritdoc ISpacetimeProofs
-    function openingOf(address provider, uint40 window) external view returns (uint256) {
-        return _openingOf(provider, window);
-    }
-
-    /// @inheritdoc ISpacetimeProofs
-    function closeOf(address provider, uint40 window) external view returns (uint256) {
-        return _closeOf(provider, window);
-    }
-
-    /// @inheritdoc ISpacetimeProofs
-    function nextOpening(address provider, uint256 blockNumber) external view returns (uint40) {
-        return Windows.nextOpening(_firstOpening(provider), PERIOD, blockNumber).toUint40();
-    }
-
-    /// @inheritdoc ISpacetimeProofs
-    function closedWindows(address provider) external view returns (uint40) {
-        (, uint256 closed) = _windowsOf(provider);
-        return uint40(closed);
-    }
 
     /// @inheritdoc ISpacetimeProofs
     function isProven(address provider, uint40 window) external view returns (bool) {
@@ -324,10 +284,7 @@ contract SpacetimeProofs is ISpacetimeProofs {
         uint256 amount = missed * burnPerMiss;
         uint256 snapshotEnd = lane_.snapshotEnd;
         if (snapshotEnd > from && snapshotEnd <= end && !lane_.proven.isSet(snapshotEnd - 1)) {
-            uint256 snapshot = lane_.snapshot;
-            amount = amount - burnPerMiss + _burn(snapshot.weight(), 1);
-            // A window that opened on an empty bag could not be proven.
-            if (snapshot == 0 && --missed == 0) return accounted;
+            amount = amount - burnPerMiss + _burn(lane_.snapshot.weight(), 1);
         }
         uint256 taken = REGISTRY.slash(provider, amount, caller);
         emit MissesAccounted(provider, uint40(from), accounted - 1, missed, taken);
@@ -336,8 +293,9 @@ contract SpacetimeProofs is ISpacetimeProofs {
 
     /// @dev Accounts for every closed window, or does nothing and returns false if those are in too many words.
     function _catchUp(address provider, Lane storage lane_, uint256 closed, address caller) private returns (bool) {
+        if (lane_.counts == 0) return true;
         uint256 from = lane_.accounted;
-        if (lane_.counts != 0 && closed > from && ((closed - 1) >> 8) - (from >> 8) >= CATCH_UP_WORDS) return false;
+        if (closed > from && ((closed - 1) >> 8) - (from >> 8) >= CATCH_UP_WORDS) return false;
         _account(provider, lane_, closed, closed, caller);
         return true;
     }
@@ -370,7 +328,7 @@ contract SpacetimeProofs is ISpacetimeProofs {
         // Once proven the bag may change in its places too, and the vector could not be had again.
         require(!lane_.proven.isSet(window), WindowAlreadyProven(provider, window));
         uint256 counts = lane_.countsFor(window);
-        require(counts != 0, WindowBagEmpty(provider, window));
+        require(counts != 0 && window >= lane_.accounted, WindowBagEmpty(provider, window));
         seed = _seedOf(provider, window, opening);
         w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, LEVELS);
     }
@@ -380,29 +338,9 @@ contract SpacetimeProofs is ISpacetimeProofs {
     }
 
     /// @dev Whether a window that is not proven draws from the bag now: between its opening, in which its seed is made, and
-    /// its close.
+    /// its close, unless it opened on an empty bag.
     function _drawsFromBag(Lane storage lane_, uint256 drawn, uint256 closed) private view returns (bool) {
-        return drawn != closed && !lane_.proven.isSet(closed);
-    }
-
-    /// @return drawn First window whose opening is still to come.
-    /// @return closed First window that is not closed; one less than `drawn` while a window lasts.
-    function _windowsOf(address provider) private view returns (uint256 drawn, uint256 closed) {
-        uint256 first = _firstOpening(provider);
-        drawn = Windows.nextOpening(first, PERIOD, block.number);
-        closed = Windows.closedAt(first, PERIOD, WINDOW_LENGTH, block.number);
-    }
-
-    function _firstOpening(address provider) private view returns (uint256) {
-        return GENESIS + Windows.phaseOf(provider, PERIOD);
-    }
-
-    function _openingOf(address provider, uint256 window) private view returns (uint256) {
-        return Windows.openingOf(_firstOpening(provider), PERIOD, window);
-    }
-
-    function _closeOf(address provider, uint256 window) private view returns (uint256) {
-        return _openingOf(provider, window) + WINDOW_LENGTH;
+        return drawn != closed && lane_.accounted != drawn && !lane_.proven.isSet(closed);
     }
 
     /// @dev ceil(misses * beta * W / 2^64): what that many missed windows of W padded elements burn.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {Bitmap} from "../libraries/Bitmap.sol";
+import {Bits} from "../libraries/Bits.sol";
 import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
@@ -38,7 +39,7 @@ contract LibraryHarness {
     }
 
     function popcount(uint256 x) external pure returns (uint256) {
-        return Bitmap.popcount(x);
+        return Bits.popcount(x);
     }
 
     function weight(uint256 counts_) external pure returns (uint256) {
@@ -74,7 +75,7 @@ contract LibraryHarness {
         uint256 levels,
         bytes32 seed,
         uint256 c,
-        uint256[] memory w
+        uint256[] calldata w
     ) external view returns (uint256 r, uint256 v) {
         r = Challenges.point(provider, window, challenges, levels, seed, c, Challenges.hashOf(w));
         v = Challenges.horner(w, r);

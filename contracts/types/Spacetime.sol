@@ -53,7 +53,8 @@ struct LaneView {
     uint256 snapshot;
     /// 2^40 - 1 if there was none.
     uint40 snapshotWindow;
-    /// First window whose misses have not been burned yet.
+    /// First window whose misses have not been burned yet; beyond an open window that opened on an empty bag, which asks
+    /// for nothing.
     uint40 accounted;
     bool suspended;
 }

@@ -112,8 +112,8 @@ class Drive {
       const done = this.#provenBy(address);
       if (window === undefined || done.has(Number(window)) || this.#dice.between(0, 99) >= diligence) continue;
       // A lane whose bag was empty at the opening has nothing to prove.
-      const { counts, snapshot, snapshotWindow } = await this.#fixture.spacetime.lane!(address);
-      if ((snapshotWindow === BigInt(window) ? snapshot : counts) === 0n) continue;
+      const { counts, accounted } = await this.#fixture.spacetime.lane!(address);
+      if (counts === 0n || accounted > BigInt(window)) continue;
       await this.#fixture.spacetime.submitProof!(address, window, GOOD_PROOF, 1n);
       done.add(Number(window));
     }

@@ -102,6 +102,7 @@ describe("account", () => {
     await goTo((await opening(4n)) + WINDOW_LENGTH + 1n);
     await expect(asOutsider.account(provider, 10)).not.to.emit(registry, "Slashed");
     expect((await spacetime.lane(provider)).accounted).to.equal(5n);
+    expect((await spacetime.lane(provider)).snapshotWindow).to.equal(2n ** 40n - 1n); // nothing to keep
     await goTo((await opening(5n)) + WINDOW_LENGTH + 1n);
     await expect(asOutsider.account(provider, 10))
       .to.emit(spacetime, "MissesAccounted")

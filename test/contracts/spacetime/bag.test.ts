@@ -173,6 +173,19 @@ describe("retire and sweep", () => {
     expect(await spacetime.weightOf(provider)).to.equal(2n ** 13n);
   });
 
+  it("remove at once while the open window had nothing to draw from", async () => {
+    const { asMarket, spacetime, provider, goTo, opening } = await deployLane();
+    await goTo((await opening(1n)) + 3n);
+    await asMarket.add(provider, 13, rootOf(1));
+    await expect(asMarket.retire(provider, rootOf(1))).to.emit(spacetime, "ReplicaRemoved");
+    await asMarket.add(provider, 14, rootOf(2));
+    await expect(spacetime.submitProof(provider, 1, GOOD_PROOF, 5)).to.be.revertedWithCustomError(
+      spacetime,
+      "WindowBagEmpty",
+    );
+    expect(await spacetime.weightOf(provider)).to.equal(2n ** 14n);
+  });
+
   it("remove at once while the open window is proven", async () => {
     const { asMarket, spacetime, provider, goTo, opening } = await deployLane();
     await goTo((await opening(1n)) - 5n);
