@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {Bitmap} from "../libraries/Bitmap.sol";
-import {Bits} from "../libraries/Bits.sol";
 import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
@@ -39,7 +38,7 @@ contract LibraryHarness {
     }
 
     function popcount(uint256 x) external pure returns (uint256) {
-        return Bits.popcount(x);
+        return Bitmap.popcount(x);
     }
 
     function weight(uint256 counts_) external pure returns (uint256) {
