@@ -47,6 +47,8 @@ export interface Daemon {
 
 /** Blocks between two rounds of what is not urgent. */
 const ROUND = 5n;
+/** Milliseconds between looks at the chain: a proof has minutes on a public chain and 24 s on a local one. */
+const POLLING_MS = 700;
 
 /** Starts a provider; whatever fails, nothing keeps running. Throws what its parts throw, one clear sentence each. */
 export async function startDaemon({ folder, config, wallet, log }: DaemonOptions): Promise<Daemon> {
@@ -59,7 +61,7 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     const journal = createJournal(openDatabase(path.join(folder, "holdfast.sqlite")));
     stops.push(() => journal.close());
     const { rpcUrl, market, chainId } = config;
-    const chain = await connectChain({ rpcUrl, market, chainId, account: wallet.account });
+    const chain = await connectChain({ rpcUrl, market, chainId, account: wallet.account, pollingInterval: POLLING_MS });
     await requireRegistered(chain);
     const { K, D, development: _, ...keys } = readProverFolder(config.proverDir);
     const external = config.externalProver === undefined ? {} : { external: config.externalProver };

@@ -46,6 +46,7 @@ export function uploadHandlers(parts: ProviderParts, reader: RoomReader): Upload
         await Promise.allSettled(before.working);
       }
       try {
+        await checkExpiredOffer(parts, replicaId);
         await admit(parts, request);
         return session(parts, reader, replicaId, mine, () => {
           if (live.get(replicaId) === mine) live.delete(replicaId);
@@ -64,6 +65,12 @@ function checkLimits({ settings }: ProviderParts, live: Map<Hex, Live>, replicaI
   if (others.length >= settings.limits.uploads || ofClient.length >= settings.limits.uploadsPerClient) {
     throw new Refusal("BUSY", "This provider has too many uploads under way. Try again later.");
   }
+}
+
+/** An offer that has expired may have been taken in time, in a block whose events are still to come. */
+async function checkExpiredOffer(parts: ProviderParts, replicaId: Hex): Promise<void> {
+  const offer = parts.journal.read((db) => heldById(db, replicaId))?.offer;
+  if (offer !== undefined && offer.expiry < parts.latestBlock()) await checkFreshRoot(parts, offer.root);
 }
 
 /** Makes the admission durable, or finds the upload that it continues. */

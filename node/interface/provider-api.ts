@@ -26,21 +26,21 @@ export async function serveProvider(
   const free = createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });
   const onError = (error: unknown) => parts.log("error", "Could not answer a peer.", { error: String(error) });
   const quotes = quoteHandlers(parts, room);
+  const uploads = uploadHandlers(parts, room);
+  const retrievals = retrieveHandlers(parts);
+  // Each of these costs signature checks (7 ms) or chain reads before anything is known of who asks.
+  const limited =
+    <Request, Answer>(handle: (request: Request, peerId: string) => Promise<Answer>) =>
+    async (request: Request, peerId: string): Promise<Answer> => {
+      free.take(peerId);
+      return await handle(request, peerId);
+    };
   const stops = await Promise.all([
-    serveQuote(
-      host,
-      {
-        async quote(request, peerId) {
-          free.take(peerId);
-          return await quotes.quote(request, peerId);
-        },
-      },
-      { onError },
-    ),
-    serveUpload(host, uploadHandlers(parts, room), { onError }),
+    serveQuote(host, { quote: limited(quotes.quote) }, { onError }),
+    serveUpload(host, { begin: limited(uploads.begin) }, { onError }),
     serveSample(host, sampleHandlers(parts, reader, free), { onError }),
     serveMetadata(host, metadataHandlers(parts, free), { onError }),
-    serveRetrieve(host, retrieveHandlers(parts), { onError }),
+    serveRetrieve(host, { open: limited(retrievals.open) }, { onError }),
   ]);
   return async () => {
     for (const stop of stops) await stop();

@@ -59,7 +59,10 @@ export function processIo(): Io {
         const stop = (name: NodeJS.Signals) => {
           if (controller.signal.aborted) process.exit(name === "SIGINT" ? 130 : 143);
           controller.abort(
-            new HoldfastError("CANCELLED", "Stopped as asked; the same command goes on where it was, or starts afresh."),
+            new HoldfastError(
+              "CANCELLED",
+              "Stopped as asked; the same command goes on where it was, or starts afresh.",
+            ),
           );
         };
         process.on("SIGINT", stop).on("SIGTERM", stop);

@@ -266,6 +266,18 @@ describe("uploads to a provider", () => {
       expect((await again.offer()).offer).to.include({ price: 12n, expiry: 1301 });
     });
 
+    it("that was taken in its last block is not replaced before the event has come", async () => {
+      const { session, request } = await committed();
+      await session.offer();
+      session.close();
+      bench.block.now = 701n;
+      bench.answers.recordOf = { status: 1 };
+      const later = { quote: { expiry: 900 }, upload: { expiry: 900 }, salt: request.salt };
+      const again = handlers.begin(await makeRequest(bench, client, 20, later), "p");
+      expect((await failure(again)).code).to.equal("ROOT_TAKEN");
+      expect(bench.parts.journal.read((db) => heldById(db, firstId(bench)))?.offer?.expiry).to.equal(700);
+    });
+
     it("that can still be taken is not replaced by a cheaper one", async () => {
       const { session, request } = await committed();
       const { offer } = await session.offer();
