@@ -28,6 +28,12 @@ contract DevelopmentVerifier is Groth16Verifier {
         return super.verifySpacetime(proof, c, v, r);
     }
 
+    /// @inheritdoc Groth16Verifier
+    function verifyingKey() public view override returns (VerifyingKey memory) {
+        _requireLocalChain();
+        return super.verifyingKey();
+    }
+
     function _requireLocalChain() private view {
         require(block.chainid == HARDHAT || block.chainid == GANACHE, VerifierNotALocalChain(block.chainid));
     }

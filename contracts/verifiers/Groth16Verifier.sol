@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {IKeyedVerifier} from "../interfaces/IKeyedVerifier.sol";
 import {ISpacetimeVerifier} from "../interfaces/ISpacetimeVerifier.sol";
 import {VerifyingKey} from "../types/VerifyingKey.sol";
 
@@ -9,7 +10,7 @@ import {VerifyingKey} from "../types/VerifyingKey.sol";
 /// (Groth 2016, https://eprint.iacr.org/2016/260). The key is given at deployment and kept in the code, so that one
 /// source is reviewed for every circuit. The precompiles (EIP-196, EIP-197) refuse coordinates that are not below the
 /// base field's order, points off the curve and points outside the subgroup.
-contract Groth16Verifier is ISpacetimeVerifier {
+contract Groth16Verifier is IKeyedVerifier {
     /// @dev With gamma = delta anybody can forge proofs without a secret: A = alpha, B = beta, C = -X.
     error VerifierGammaEqualsDelta();
     error VerifierMalformedKey();
@@ -94,6 +95,15 @@ contract Groth16Verifier is ISpacetimeVerifier {
             ok := and(ok, eq(mload(0x00), 1))
         }
         return ok;
+    }
+
+    /// @inheritdoc IKeyedVerifier
+    function verifyingKey() public view virtual returns (VerifyingKey memory key) {
+        key.alpha = [ALPHA_X, ALPHA_Y];
+        key.beta = [[BETA_X_IM, BETA_X_RE], [BETA_Y_IM, BETA_Y_RE]];
+        key.gamma = [[GAMMA_X_IM, GAMMA_X_RE], [GAMMA_Y_IM, GAMMA_Y_RE]];
+        key.delta = [[DELTA_X_IM, DELTA_X_RE], [DELTA_Y_IM, DELTA_Y_RE]];
+        key.ic = [[IC0_X, IC0_Y], [IC1_X, IC1_Y], [IC2_X, IC2_Y], [IC3_X, IC3_Y]];
     }
 
     /// @inheritdoc ISpacetimeVerifier
