@@ -14,6 +14,7 @@ import { serveProvider } from "../interface/provider-api.ts";
 import { defaultLimits, type Log, type ProviderParts } from "../interface/provider-parts.ts";
 import { createRoomReader } from "../interface/provider-room.ts";
 import { providerStatus } from "../interface/provider-status.ts";
+import { rememberingHash } from "../interface/remembering-hash.ts";
 import { createReplicaReader } from "../interface/replica-reader.ts";
 import { serveStatus } from "../interface/status-server.ts";
 import { createHost } from "../network/host.ts";
@@ -47,6 +48,8 @@ export interface Daemon {
 
 /** Blocks between two rounds of what is not urgent. */
 const ROUND = 5n;
+/** Rows of trees whose hashes are kept: those of some 500 groups, 2 MiB. */
+const REMEMBERED = 2048;
 /** Milliseconds between looks at the chain: a proof has minutes on a public chain and 24 s on a local one. */
 const POLLING_MS = 700;
 
@@ -93,7 +96,7 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     if (await publish(chain, config, toHex(host.peerId.toMultihash().bytes))) {
       log("info", "The registry now says what the configuration says.");
     }
-    const reader = createReplicaReader(hash, pieces);
+    const reader = createReplicaReader(rememberingHash(hash, REMEMBERED), pieces);
     const room = createRoomReader(parts);
     const status = await serveStatus(config.statusPort, () => providerStatus(parts, room, host));
     stops.push(() => status.close());

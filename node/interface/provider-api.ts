@@ -27,7 +27,7 @@ export async function serveProvider(
   const onError = (error: unknown) => parts.log("error", "Could not answer a peer.", { error: String(error) });
   const quotes = quoteHandlers(parts, room);
   const uploads = uploadHandlers(parts, room);
-  const retrievals = retrieveHandlers(parts);
+  const retrievals = retrieveHandlers(parts, free);
   // Each of these costs signature checks (7 ms) or chain reads before anything is known of who asks.
   const limited =
     <Request, Answer>(handle: (request: Request, peerId: string) => Promise<Answer>) =>

@@ -8,6 +8,7 @@ import { verifyPiece } from "../../../node/data/data-root.ts";
 import { retrieveHandlers } from "../../../node/interface/provider-api-retrieve.ts";
 import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { changeReplica, replicaIdOfRequest } from "../../../node/interface/provider-replicas.ts";
+import { createRateLimit } from "../../../node/interface/rate-limit.ts";
 import type { RetrieveHandlers } from "../../../node/network/protocols/retrieve.ts";
 import { channelOfPayer } from "../../../node/physical/channel-table.ts";
 import { diskError } from "../../../node/physical/disk-error.ts";
@@ -34,7 +35,7 @@ describe("retrievals from a provider", () => {
     await session.offer();
     replicaId = replicaIdOfRequest(request);
     await bench.parts.journal.commit((db) => changeReplica(db, replicaId, { state: "active", firstWindow: 4 }));
-    handlers = retrieveHandlers(bench.parts);
+    handlers = retrieveHandlers(bench.parts, createRateLimit({ perSecond: 1, burst: 6, now: bench.parts.now }));
   });
   afterEach(async () => await bench.stop());
 
@@ -94,6 +95,13 @@ describe("retrievals from a provider", () => {
     bench.answers.channelOf = { deposit: 1000n, redeemed: 0n, epoch: 2n, closableAt: 500 };
     expect((await failure(session.voucher(await voucher(10n)))).code).to.equal("CHANNEL_CLOSING");
     expect(bench.parts.journal.read((db) => channelOfPayer(db, payer.address))).to.equal(undefined);
+  });
+
+  it("check no more signatures for a peer than it may have for free", async () => {
+    const session = await open();
+    const bad = { ...(await voucher(10n)), cumulative: 11n };
+    for (let i = 0; i < 6; i++) expect((await failure(session.voucher(bad))).code).to.equal("BAD_SIGNATURE");
+    expect((await failure(session.voucher(bad))).code).to.equal("RATE_LIMITED");
   });
 
   it("keep the highest voucher with its signature, whatever order they come in", async () => {

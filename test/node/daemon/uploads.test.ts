@@ -12,6 +12,7 @@ import { sampleHandlers } from "../../../node/interface/provider-api-sample.ts";
 import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { heldById, reservations } from "../../../node/interface/provider-replicas.ts";
 import { createRateLimit } from "../../../node/interface/rate-limit.ts";
+import { rememberingHash } from "../../../node/interface/remembering-hash.ts";
 import { createReplicaReader } from "../../../node/interface/replica-reader.ts";
 import type { UploadHandlers, UploadSession } from "../../../node/network/protocols/upload.ts";
 import { diskError } from "../../../node/physical/disk-error.ts";
@@ -311,6 +312,28 @@ describe("uploads to a provider", () => {
     expect((await failure(samples.sample({ replicaId, indices: many }, "p"))).code).to.equal("RATE_LIMITED");
     bench.clock.now += 4_000;
     await samples.sample({ replicaId, indices: many }, "p");
+  });
+
+  it("opens the same with a hash that remembers, and in a fraction of the hashes", async () => {
+    let tuples = 0;
+    const counting = {
+      parents(nodes: Uint8Array) {
+        tuples += nodes.length / 256;
+        return bench.parts.hash.parents(nodes);
+      },
+    };
+    const shard = makeShard(20);
+    const session = await handlers.begin(await makeRequest(bench, client, 20), "p");
+    await sendAll(session, shard);
+    await session.finish(shard.dataRoot);
+    const replica = { replicaId: firstId(bench), groups: 20 };
+    const plain = createReplicaReader(bench.parts.hash, bench.parts.pieces);
+    const remembering = createReplicaReader(rememberingHash(counting, 256), bench.parts.pieces);
+    for (let i = 0; i < 100; i++) {
+      const index = (i * 7919) % 2 ** 14;
+      expect(await remembering.open(replica, index)).to.deep.equal(await plain.open(replica, index));
+    }
+    expect(tuples).to.be.lessThan(20 * 73 + 200);
   });
 
   describe("that lead to no deal", () => {
