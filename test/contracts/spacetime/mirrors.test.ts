@@ -12,8 +12,8 @@ import vectors from "../../fixtures/spacetime-vectors.json" with { type: "json" 
 const SEED = process.env.FUZZ_SEED ?? "holdfast mirrors";
 
 describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
-  async function harness() {
-    const { ethers } = await network.create();
+  async function harness(override: { chainId?: number } = {}) {
+    const { ethers } = await network.create({ override });
     return {
       harness: await ethers.deployContract("LibraryHarness"),
       chainId: (await ethers.provider.getNetwork()).chainId,
@@ -102,19 +102,30 @@ describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
     expect([...roots].every((root) => root <= 4n)).to.equal(true);
   });
 
-  it("agree on the challenge point and the vector's value there", async () => {
-    const { harness: solidity, chainId } = await harness();
-    const spacetime = getAddress(await solidity.getAddress());
+  it("agree on the challenge point, on every chain, and on the vector's value there", async () => {
     const { below, between, word, address } = random(`${SEED} point`);
-    for (let i = 0; i < 100; i++) {
-      const [K, D] = [between(1, 16), between(5, 9)];
-      const w = Array.from({ length: 2 * K }, () => below(SCALAR_FIELD));
-      const context = { chainId, spacetime, provider: address(), window: between(0, 2 ** 40 - 1), K, D, seed: word() };
-      const c = below(SCALAR_FIELD);
-      const r = challengePoint(context, c, w);
-      const found = await solidity.point(context.provider, context.window, K, D, context.seed, c, w);
-      expect(found.r).to.equal(r);
-      expect(found.v).to.equal(horner(w, r));
+    for (const chain of [31_337, 1]) {
+      const { harness: solidity, chainId } = await harness({ chainId: chain });
+      expect(chainId).to.equal(BigInt(chain));
+      const spacetime = getAddress(await solidity.getAddress());
+      for (let i = 0; i < 50; i++) {
+        const [K, D] = [between(1, 16), between(5, 9)];
+        const w = Array.from({ length: 2 * K }, () => below(SCALAR_FIELD));
+        const context = {
+          chainId,
+          spacetime,
+          provider: address(),
+          window: between(0, 2 ** 40 - 1),
+          K,
+          D,
+          seed: word(),
+        };
+        const c = below(SCALAR_FIELD);
+        const r = challengePoint(context, c, w);
+        const found = await solidity.point(context.provider, context.window, K, D, context.seed, c, w);
+        expect(found.r).to.equal(r);
+        expect(found.v).to.equal(horner(w, r));
+      }
     }
   });
 
