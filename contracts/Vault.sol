@@ -36,6 +36,8 @@ contract Vault is IVault, ReentrancyGuardTransient {
     uint256 public constant PROBE = 1000;
 
     IERC20 private immutable TOKEN;
+    /// @inheritdoc IVault
+    uint256 public immutable DEPLOYMENT_BLOCK = block.number;
 
     mapping(address account => uint256) private _free;
     /// @inheritdoc IVault

@@ -53,4 +53,7 @@ interface IVault {
     /// @notice Sum of a bucket over all modules; for `Accounts` the sum of all free balances.
     function totalOf(Bucket bucket) external view returns (uint256);
     function totalLiabilities() external view returns (uint256);
+
+    /// @notice The block of deployment: no event of any module is older.
+    function DEPLOYMENT_BLOCK() external view returns (uint256);
 }

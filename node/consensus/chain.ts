@@ -53,7 +53,7 @@ export interface Chain {
   readonly parameters: ChainParameters;
   readonly marketDomain: Domain;
   readonly channelsDomain: Domain;
-  /** Block from which the deployment's events can start. */
+  /** The vault's block of deployment: no event is older. */
   readonly fromBlock: bigint;
   /** Signs and sends; without it the connection only reads. */
   readonly account?: LocalAccount;
@@ -97,7 +97,7 @@ export async function connectChain(options: ConnectParameters): Promise<Chain> {
     );
   }
   const market = getAddress(options.market);
-  const { addresses, parameters } = await readDeployment(publicClient, market, rpcUrl);
+  const { addresses, parameters, fromBlock } = await readDeployment(publicClient, market, rpcUrl);
   return {
     rpcUrl,
     publicClient,
@@ -111,7 +111,7 @@ export async function connectChain(options: ConnectParameters): Promise<Chain> {
       chainId,
       verifyingContract: addresses.channels,
     },
-    fromBlock: await deploymentBlock(publicClient, addresses.vault),
+    fromBlock,
     ...(account === undefined ? {} : { account, sender: createSender({ publicClient, account, chainId }) }),
   };
 }
@@ -140,7 +140,7 @@ async function readDeployment(
   client: PublicClient,
   market: Address,
   rpcUrl: string,
-): Promise<{ addresses: Addresses; parameters: ChainParameters }> {
+): Promise<{ addresses: Addresses; parameters: ChainParameters; fromBlock: bigint }> {
   const marketContract = { address: market, abi: storageMarketAbi } as const;
   try {
     const [domain, vault, registry, spacetime] = await Promise.all([
@@ -152,10 +152,11 @@ async function readDeployment(
     if (domain[1] !== "Holdfast StorageMarket") throw new Error(`its EIP-712 name is ${domain[1]}`);
     const vaultContract = { address: vault, abi: vaultAbi } as const;
     const proofs = { address: spacetime, abi: spacetimeProofsAbi } as const;
-    const [token, modules, genesis, period, windowLength, challenges, levels, beta, maxWeight, verifier] =
+    const [token, modules, fromBlock, genesis, period, windowLength, challenges, levels, beta, maxWeight, verifier] =
       await Promise.all([
         client.readContract({ ...vaultContract, functionName: "token" }),
         client.readContract({ ...vaultContract, functionName: "modules" }),
+        client.readContract({ ...vaultContract, functionName: "DEPLOYMENT_BLOCK" }),
         client.readContract({ ...proofs, functionName: "GENESIS" }),
         client.readContract({ ...proofs, functionName: "PERIOD" }),
         client.readContract({ ...proofs, functionName: "WINDOW_LENGTH" }),
@@ -184,6 +185,7 @@ async function readDeployment(
         maxWeight,
         closeDelay,
       },
+      fromBlock,
     };
   } catch (cause) {
     if (isOutage(cause)) throw chainError("the market", cause);
@@ -192,22 +194,5 @@ async function readDeployment(
       `There is no Holdfast market at ${market} on the chain at ${rpcUrl}; check --market.`,
       { details: { market, rpcUrl }, cause },
     );
-  }
-}
-
-/** First block at which `address` has code, found by bisection; 0 where the server has no old state. */
-async function deploymentBlock(client: PublicClient, address: Address): Promise<bigint> {
-  try {
-    let low = 0n;
-    let high = await client.getBlockNumber();
-    while (low < high) {
-      const middle = (low + high) / 2n;
-      const code = await client.getCode({ address, blockNumber: middle });
-      if (code === undefined || code === "0x") low = middle + 1n;
-      else high = middle;
-    }
-    return low;
-  } catch {
-    return 0n;
   }
 }
