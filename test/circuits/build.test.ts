@@ -36,7 +36,9 @@ describe("building circuits", () => {
     for (const name of ["prod", "constructor", "../dev"]) {
       const { status, stderr } = build(name);
       expect(status).to.equal(1);
-      expect(stderr).to.equal(`There is no circuit profile "${name}"; choose from test, dev, production, production-34.\n`);
+      expect(stderr).to.equal(
+        `There is no circuit profile "${name}"; choose from test, dev, production, production-34.\n`,
+      );
     }
     expect(build().status).to.equal(1);
   });
