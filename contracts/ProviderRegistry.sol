@@ -3,6 +3,7 @@ pragma solidity 0.8.36;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IForcedRetrieval} from "./interfaces/IForcedRetrieval.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IVault} from "./interfaces/IVault.sol";
@@ -14,6 +15,7 @@ error RegistryUnbondingDelay(uint256 most, uint256 found);
 error RegistryAlreadyRegistered(address provider);
 error RegistryNotRegistered(address provider);
 error RegistryNotSpacetime(address expected, address found);
+error RegistryNotRetrieval(address expected, address found);
 error RegistryZeroAmount();
 error RegistryUnstakeAboveStake(uint256 stake, uint256 requested);
 error RegistryNothingRequested(address provider);
@@ -42,11 +44,16 @@ contract ProviderRegistry is IProviderRegistry {
     /// @dev In 1/10,000 of what is taken. Small, so that a provider accounting on itself still loses nearly all.
     uint256 public constant ACCOUNTING_REWARD_BPS = 500;
 
+    /// @inheritdoc IProviderRegistry
+    /// @dev Enough to make asking worth its gas; a provider that asks itself and keeps silent still loses three quarters.
+    uint256 public constant WITHHELD_SHARE_BPS = 2_500;
+
     /// @dev Far beyond any sensible delay, and far below what a block number of 40 bits can take.
     uint256 public constant MAX_UNBONDING_DELAY = 2 ** 32;
 
     IVault public immutable VAULT;
     ISpacetimeProofs public immutable SPACETIME;
+    IForcedRetrieval public immutable RETRIEVAL;
     /// @inheritdoc IProviderRegistry
     uint256 public immutable MINIMUM_STAKE;
     /// @inheritdoc IProviderRegistry
@@ -55,11 +62,18 @@ contract ProviderRegistry is IProviderRegistry {
     mapping(address account => Provider) private _providers;
     address[] private _list;
 
-    constructor(IVault vault, ISpacetimeProofs spacetime, RegistryParameters memory parameters) {
+    /// @param spacetime and `retrieval` may be addresses that get their code later; they alone may take stake.
+    constructor(
+        IVault vault,
+        ISpacetimeProofs spacetime,
+        IForcedRetrieval retrieval,
+        RegistryParameters memory parameters
+    ) {
         uint256 delay = parameters.unbondingDelay;
         require(delay <= MAX_UNBONDING_DELAY, RegistryUnbondingDelay(MAX_UNBONDING_DELAY, delay));
         VAULT = vault;
         SPACETIME = spacetime;
+        RETRIEVAL = retrieval;
         MINIMUM_STAKE = parameters.minimumStake;
         UNBONDING_DELAY = delay;
     }
@@ -154,14 +168,16 @@ contract ProviderRegistry is IProviderRegistry {
     /// @inheritdoc IProviderRegistry
     function slash(address provider_, uint256 amount, address caller) external returns (uint256 taken) {
         require(msg.sender == address(SPACETIME), RegistryNotSpacetime(address(SPACETIME), msg.sender));
-        Provider storage slashed = _providers[provider_];
-        taken = Math.min(amount, slashed.stake);
-        uint128 left = uint128(slashed.stake - taken);
-        slashed.stake = left;
-        uint256 reward = caller == address(0) ? 0 : (taken * ACCOUNTING_REWARD_BPS) / 10_000;
-        emit StakeSlashed(provider_, caller, taken - reward, reward, left);
-        VAULT.burn(Bucket.Stakes, taken - reward);
-        VAULT.release(Bucket.Stakes, caller, reward);
+        return _take(provider_, amount, caller, caller == address(0) ? 0 : ACCOUNTING_REWARD_BPS);
+    }
+
+    // ---------------------------------------------------------------- RETRIEVAL
+
+    /// @inheritdoc IProviderRegistry
+    function penalise(address provider_, uint256 amount, address requester) external returns (uint256 taken) {
+        require(msg.sender == address(RETRIEVAL), RegistryNotRetrieval(address(RETRIEVAL), msg.sender));
+        taken = _take(provider_, amount, requester, WITHHELD_SHARE_BPS);
+        SPACETIME.stakeRaised(provider_);
     }
 
     // ---------------------------------------------------------------- VIEW
@@ -211,6 +227,20 @@ contract ProviderRegistry is IProviderRegistry {
         }
     }
 
+    function _take(address account, uint256 amount, address beneficiary, uint256 shareBps)
+        private
+        returns (uint256 taken)
+    {
+        Provider storage slashed = _providers[account];
+        taken = Math.min(amount, slashed.stake);
+        uint128 left = uint128(slashed.stake - taken);
+        slashed.stake = left;
+        uint256 reward = (taken * shareBps) / 10_000;
+        emit StakeSlashed(account, beneficiary, taken - reward, reward, left);
+        VAULT.burn(Bucket.Stakes, taken - reward);
+        VAULT.release(Bucket.Stakes, beneficiary, reward);
+    }
+
     function _view(address account) private view returns (ProviderView memory) {
         Provider storage found = _providers[account];
         return ProviderView({
@@ -223,9 +253,10 @@ contract ProviderRegistry is IProviderRegistry {
         });
     }
 
-    /// @dev What must stay: an empty bag holds nobody's bytes and binds nothing.
-    function _neededStake(address account) private view returns (uint256) {
-        if (SPACETIME.weightOf(account) == 0) return 0;
-        return Math.max(SPACETIME.requiredStake(account), MINIMUM_STAKE);
+    /// @dev What must stay: an empty bag holds nobody's bytes and binds nothing, but a provider that was asked for bytes
+    /// cannot leave before it answers. Requests need active replicas, so nobody can hold back who has left.
+    function _neededStake(address account) private view returns (uint256 needed) {
+        if (SPACETIME.weightOf(account) != 0) needed = Math.max(SPACETIME.requiredStake(account), MINIMUM_STAKE);
+        needed += RETRIEVAL.exposureOf(account);
     }
 }

@@ -15,6 +15,9 @@ const CONTRACTS = [
   "SpacetimeProofs",
   "StorageMarket",
   "PaymentChannels",
+  "StrictDownload",
+  "ForcedRetrieval",
+  "RewardPool",
   "interfaces/IBeacon",
   "interfaces/ISpacetimeVerifier",
 ];

@@ -13,7 +13,7 @@ interface IProviderRegistry {
     event UnstakeRequested(address indexed provider, uint256 amount, uint40 availableAt);
     event Unstaked(address indexed provider, uint256 amount, uint256 stake);
     /// @param burned Left the vault's stakes for the void.
-    /// @param reward Went to `caller`, who did the accounting.
+    /// @param reward Went to `caller`, who did the accounting or waited in vain for bytes.
     event StakeSlashed(address indexed provider, address indexed caller, uint256 burned, uint256 reward, uint256 stake);
 
     /// @notice PROVIDER: registers the caller once.
@@ -31,13 +31,17 @@ interface IProviderRegistry {
     function requestUnstake(uint256 amount) external;
 
     /// @notice PROVIDER: pays a ripe request into the caller's vault account, less what must stay: 32 beta W and, while the
-    /// bag holds anything, MINIMUM_STAKE. The request is used up even where only a part could leave.
+    /// bag holds anything, MINIMUM_STAKE; and what open forced retrievals may cost. The request is used up even where only a part could leave.
     /// Reverts while a closed window is not accounted for.
     function withdrawStake() external returns (uint256 amount);
 
     /// @notice SPACETIME: takes up to `amount` of stake; at most 5 % of it goes to `caller`, the rest burns. Returns what was
     /// taken. Everything burns if `caller` is zero: the accounting was a side effect that nobody needs to be paid for.
     function slash(address provider, uint256 amount, address caller) external returns (uint256 taken);
+
+    /// @notice RETRIEVAL: takes up to `amount` of stake from a provider that withheld bytes; WITHHELD_SHARE_BPS of it goes to
+    /// `requester`, the rest burns. Returns what was taken.
+    function penalise(address provider, uint256 amount, address requester) external returns (uint256 taken);
 
     /// @notice All that opening a deal asks about a provider, in one call.
     function standingOf(address provider) external view returns (bool registered, uint64 offerEpoch, uint256 stake);
@@ -60,4 +64,7 @@ interface IProviderRegistry {
 
     /// @notice Blocks between a request to unstake and its payment.
     function UNBONDING_DELAY() external view returns (uint256);
+
+    /// @notice Basis points of a penalty for withheld bytes that go to who asked for them.
+    function WITHHELD_SHARE_BPS() external view returns (uint256);
 }

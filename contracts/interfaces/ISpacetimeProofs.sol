@@ -31,7 +31,7 @@ interface ISpacetimeProofs {
     /// @return accounted First window that is not accounted for.
     function account(address provider, uint256 maxWindows) external returns (uint40 accounted);
 
-    /// @notice REGISTRY: re-judges the lane's suspension after its stake rose.
+    /// @notice REGISTRY: re-judges the lane's suspension after its stake rose, or fell for another reason than a miss.
     function stakeRaised(address provider) external;
 
     function phaseOf(address provider) external view returns (uint256);

@@ -30,7 +30,8 @@ function groupHashes(piece: Uint8Array): Uint8Array[] {
   return Array.from({ length: groups }, (_, i) => leafHash(piece.subarray(i * GROUP_BYTES, (i + 1) * GROUP_BYTES)));
 }
 
-function bindCount(groupCount: number, root: Uint8Array): Uint8Array {
+/** SHA-256(0x02 | group count | root of the tree): the last step to a dataRoot. */
+export function bindCount(groupCount: number, root: Uint8Array): Uint8Array {
   return sha256(concatBytes(Uint8Array.of(2), integerToBytes(groupCount, 8), root));
 }
 

@@ -16,6 +16,9 @@ const PARTS = [
   "spacetime",
   "market",
   "channels",
+  "downloads",
+  "retrieval",
+  "rewards",
 ] as const;
 
 export type PartName = (typeof PARTS)[number];
@@ -70,14 +73,17 @@ export function planDeployment(options: PlanParameters): Plan {
   };
 }
 
-const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "market"]);
+/** The rewards read the market too, but the retrieval before them has waited for it. */
+const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "market", "retrieval"]);
 
 type Contract = { readonly source: string; readonly args: readonly unknown[] };
 
 function contractsOf(
-  { token, accessManager, beacon, verifier, vault, registry, spacetime, market, channels }: Addresses,
+  addresses: Addresses,
   { deployer, key, development, parameters }: PlanParameters,
 ): Record<PartName, () => Contract> {
+  const { token, accessManager, beacon, verifier, vault, registry, spacetime } = addresses;
+  const { market, channels, downloads, retrieval, rewards } = addresses;
   return {
     token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
     accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
@@ -86,8 +92,15 @@ function contractsOf(
       source: `contracts/verifiers/${development ? "DevelopmentVerifier" : "Groth16Verifier"}.sol`,
       args: [key?.verifyingKey, key?.K, key?.D],
     }),
-    vault: () => ({ source: "contracts/Vault.sol", args: [token, [registry, market, channels]] }),
-    registry: () => ({ source: "contracts/ProviderRegistry.sol", args: [vault, spacetime, parameters.registry] }),
+    // In this order for good: who knows the market's address finds the channels, and what follows them, by their places.
+    vault: () => ({
+      source: "contracts/Vault.sol",
+      args: [token, [registry, market, channels, downloads, retrieval, rewards]],
+    }),
+    registry: () => ({
+      source: "contracts/ProviderRegistry.sol",
+      args: [vault, spacetime, retrieval, parameters.registry],
+    }),
     spacetime: () => ({
       source: "contracts/SpacetimeProofs.sol",
       args: [parameters.spacetime, registry, market, verifier, beacon],
@@ -97,5 +110,17 @@ function contractsOf(
       args: [vault, registry, spacetime, accessManager, parameters.market],
     }),
     channels: () => ({ source: "contracts/PaymentChannels.sol", args: [vault, parameters.closeDelay] }),
+    downloads: () => ({
+      source: "contracts/StrictDownload.sol",
+      args: [vault, market, parameters.downloads.protocolFeeBps, parameters.downloads.disputeBlocks],
+    }),
+    retrieval: () => ({
+      source: "contracts/ForcedRetrieval.sol",
+      args: [vault, market, registry, spacetime, parameters.retrieval],
+    }),
+    rewards: () => ({
+      source: "contracts/RewardPool.sol",
+      args: [vault, market, spacetime, downloads, parameters.rewardBps],
+    }),
   };
 }

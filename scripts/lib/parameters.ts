@@ -24,6 +24,12 @@ export type DeploymentParameters = {
   };
   /** Blocks from a payer's wish to close a channel to the close. */
   readonly closeDelay: bigint;
+  /** Basis points of a strict download's price that burn, and blocks that a buyer has at least for a dispute. */
+  readonly downloads: { readonly protocolFeeBps: bigint; readonly disputeBlocks: bigint };
+  /** Blocks for the answer to a forced retrieval; base units that pay for a unit of gas; stake that silence costs. */
+  readonly retrieval: { readonly answerBlocks: bigint; readonly unitsPerGas: bigint; readonly penalty: bigint };
+  /** Basis points of the burned protocol fee that the reward pool gives back; at most 9,000. */
+  readonly rewardBps: bigint;
 };
 
 const TOKEN = 10n ** 18n;
@@ -32,6 +38,8 @@ const TOKEN = 10n ** 18n;
  * For a chain of one's own with a block a second.
  * `beta`: 32 misses of 2^22 elements (some 64 MiB with padding) burn 4 tokens, so that a demo stakes a few tokens and a
  * price of a few thousandths of a token for a replica of 4 MiB and a window stays below what the proofs stand for.
+ * `retrieval`: an answer is worth its gas up to a price of 10^-8 token; a bond is then 0.00875 token, and silence costs a tenth
+ * of the least stake, of which the requester's quarter is nearly three bonds. A period to answer in, for all replicas at once.
  * `maxWeight`: 256 GiB, which four challenges can guard as well as sixteen guard 1 TiB.
  */
 export const LOCAL_PARAMETERS: DeploymentParameters = {
@@ -46,6 +54,9 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
   },
   market: { protocolFeeBps: 300n, clientShareBps: 5000n, repairerShareBps: 2500n, callerShareBps: 500n },
   closeDelay: 60n,
+  downloads: { protocolFeeBps: 300n, disputeBlocks: 30n },
+  retrieval: { answerBlocks: 30n, unitsPerGas: 10n ** 10n, penalty: TOKEN / 10n },
+  rewardBps: 9_000n,
 };
 
 /**

@@ -18,10 +18,12 @@ describe("deployHoldfast", () => {
     it("gives every contract the addresses of the others, as the chain has them", async () => {
       const { viem } = await network.create();
       const deployment = await deployAll(viem, { verifier: testKey() });
-      const { token, vault, registry, spacetime, market, channels } = await contractsAt(viem, deployment);
+      const { token, vault, registry, spacetime, market, ...rest } = await contractsAt(viem, deployment);
+      const { channels, downloads, retrieval, rewards } = rest;
 
       expect(await vault.read.token()).to.equal(token.address);
-      expect(await vault.read.modules()).to.deep.equal([registry.address, market.address, channels.address]);
+      const modules = [registry, market, channels, downloads, retrieval, rewards].map(({ address }) => address);
+      expect(await vault.read.modules()).to.deep.equal(modules);
       expect(await registry.read.VAULT()).to.equal(vault.address);
       expect(await registry.read.SPACETIME()).to.equal(spacetime.address);
       expect(await spacetime.read.REGISTRY()).to.equal(registry.address);
@@ -32,7 +34,14 @@ describe("deployHoldfast", () => {
       expect(await market.read.REGISTRY()).to.equal(registry.address);
       expect(await market.read.SPACETIME()).to.equal(spacetime.address);
       expect(await market.read.authority()).to.equal(deployment.accessManager);
-      expect(await channels.read.VAULT()).to.equal(vault.address);
+      for (const module of [channels, downloads, retrieval, rewards])
+        expect(await module.read.VAULT()).to.equal(vault.address);
+      for (const module of [downloads, retrieval, rewards])
+        expect(await module.read.MARKET()).to.equal(market.address);
+      expect(await registry.read.RETRIEVAL()).to.equal(retrieval.address);
+      expect(await retrieval.read.REGISTRY()).to.equal(registry.address);
+      for (const module of [retrieval, rewards]) expect(await module.read.SPACETIME()).to.equal(spacetime.address);
+      expect(await rewards.read.DOWNLOADS()).to.equal(downloads.address);
     });
 
     it("fixes the parameters, and the circuit's own K and D", async () => {
@@ -92,6 +101,9 @@ describe("deployHoldfast", () => {
         "spacetime",
         "market",
         "channels",
+        "downloads",
+        "retrieval",
+        "rewards",
       ]);
       expect(isAddressEqual(deployment.token, token.address)).to.equal(true);
       const { spacetime } = await contractsAt(viem, deployment);

@@ -11,11 +11,12 @@ const staked = () => deployStaked(ethers);
 
 describe("ProviderRegistry", () => {
   it("refuses an unbonding delay that would not fit a block number", async () => {
-    const { vault, spacetime, registry } = await networkHelpers.loadFixture(given);
+    const { vault, spacetime, retrieval, registry } = await networkHelpers.loadFixture(given);
     await expect(
       ethers.deployContract("ProviderRegistry", [
         vault,
         spacetime,
+        retrieval,
         { minimumStake: 0n, unbondingDelay: 2n ** 32n + 1n },
       ]),
     ).to.be.revertedWithCustomError(registry, "RegistryUnbondingDelay");

@@ -34,6 +34,9 @@ export async function contractsAt(viem: HardhatViemHelpers, { token, vault, regi
     spacetime: await viem.getContractAt("SpacetimeProofs", rest.spacetime),
     market: await viem.getContractAt("StorageMarket", rest.market),
     channels: await viem.getContractAt("PaymentChannels", rest.channels),
+    downloads: await viem.getContractAt("StrictDownload", rest.downloads),
+    retrieval: await viem.getContractAt("ForcedRetrieval", rest.retrieval),
+    rewards: await viem.getContractAt("RewardPool", rest.rewards),
   };
 }
 

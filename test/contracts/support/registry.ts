@@ -16,11 +16,13 @@ export async function deployRegistry(ethers: HardhatEthers) {
   ];
   const token = await ethers.deployContract("HoldfastToken", [10n ** 24n]);
   const spacetime = await ethers.deployContract("SpacetimeMock");
+  const retrieval = await ethers.deployContract("RetrievalMock");
   const nonce = await deployer.getNonce();
   const vault = await deployVault(ethers, token, [getCreateAddress({ from: deployer.address, nonce: nonce + 2 })]);
   const registry = await ethers.deployContract("ProviderRegistry", [
     vault,
     spacetime,
+    retrieval,
     { minimumStake: MINIMUM, unbondingDelay: DELAY },
   ]);
   await token.approve!(vault, MaxUint256);
@@ -30,7 +32,7 @@ export async function deployRegistry(ethers: HardhatEthers) {
     spacetime.set!(provider, accounted, required, weight, suspended);
   const slash = (amount: bigint, caller: string) => spacetime.slash!(registry, provider, amount, caller);
   await lane(true, 0n, 0n);
-  return { provider, outsider, auditor, token, vault, spacetime, registry, own: as(registry, provider), lane, slash };
+  return { provider, outsider, auditor, token, vault, spacetime, retrieval, registry, own: as(registry, provider), lane, slash };
 }
 
 /** The same with a stake of 50,000. */

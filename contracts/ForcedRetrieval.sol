@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {IForcedRetrieval} from "./interfaces/IForcedRetrieval.sol";
+import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
+import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
+import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
+import {IVault} from "./interfaces/IVault.sol";
+import {DataRoots} from "./libraries/DataRoots.sol";
+import {Deals} from "./libraries/Deals.sol";
+import {Replicas} from "./libraries/Replicas.sol";
+import {Bucket} from "./types/Bucket.sol";
+import {Offer, SlotState} from "./types/Deal.sol";
+import {RetrievalParameters, RetrievalRequest} from "./types/Retrieval.sol";
+
+/// @title Forced retrieval
+/// @dev One request per replica: the key is the struct hash of the offer behind its slot, which also vouches for the dataRoot
+/// when the offer comes again. The penalty is stake, not collateral: the market's money stays the market's alone, and stake
+/// outlives the slot.
+contract ForcedRetrieval is IForcedRetrieval {
+    /// @dev Gas of an answer whose bytes are all non-zero, with the longest path (2^18 groups), measured in
+    /// test/contracts/forced-retrieval.test.ts: 40 a byte of calldata, which is above what the execution costs.
+    uint256 public constant ANSWER_GAS = 700_000;
+    /// @dev Basis points by which the bond exceeds the gas.
+    uint256 public constant MARGIN_BPS = 2_500;
+    uint256 private constant WHOLE = 10_000;
+    /// @dev Far beyond any sensible wait, and far below what a block number of 40 bits can take.
+    uint256 public constant MAX_ANSWER_BLOCKS = 2 ** 32;
+
+    IVault public immutable VAULT;
+    IStorageMarket public immutable MARKET;
+    IProviderRegistry public immutable REGISTRY;
+    ISpacetimeProofs public immutable SPACETIME;
+    /// @inheritdoc IForcedRetrieval
+    uint256 public immutable ANSWER_BLOCKS;
+    uint256 public immutable UNITS_PER_GAS;
+    /// @inheritdoc IForcedRetrieval
+    uint256 public immutable BOND;
+    /// @inheritdoc IForcedRetrieval
+    uint256 public immutable PENALTY;
+
+    mapping(bytes32 replica => RetrievalRequest) private _requests; // slot 0
+    mapping(address provider => uint256) private _open; // slot 1
+
+    constructor(
+        IVault vault,
+        IStorageMarket market,
+        IProviderRegistry registry,
+        ISpacetimeProofs spacetime,
+        RetrievalParameters memory parameters
+    ) {
+        uint256 answerBlocks = parameters.answerBlocks;
+        require(
+            answerBlocks != 0 && answerBlocks <= MAX_ANSWER_BLOCKS,
+            RetrievalAnswerBlocks(MAX_ANSWER_BLOCKS, answerBlocks)
+        );
+        uint256 bond = ANSWER_GAS * parameters.unitsPerGas * (WHOLE + MARGIN_BPS) / WHOLE;
+        uint256 least = bond * WHOLE / registry.WITHHELD_SHARE_BPS();
+        require(parameters.penalty >= least, RetrievalPenaltyTooSmall(least, parameters.penalty));
+        uint256 most = registry.MINIMUM_STAKE();
+        require(parameters.penalty <= most, RetrievalPenaltyAboveStake(most, parameters.penalty));
+        (VAULT, MARKET, REGISTRY, SPACETIME) = (vault, market, registry, spacetime);
+        (ANSWER_BLOCKS, UNITS_PER_GAS) = (answerBlocks, parameters.unitsPerGas);
+        (BOND, PENALTY) = (bond, parameters.penalty);
+    }
+
+    // ---------------------------------------------------------------- ANYONE
+
+    /// @inheritdoc IForcedRetrieval
+    function request(Offer calldata replica, uint32 group) external {
+        (bytes32 id, SlotState memory state) = Replicas.requireActive(MARKET, replica);
+        require(group < replica.groups, RetrievalGroupOutside(replica.groups, group));
+        // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
+        uint256 end = uint256(SPACETIME.recordOf(replica.provider, replica.root).firstWindow) + state.end;
+        uint256 closed = SPACETIME.closedWindows(replica.provider);
+        require(closed < end, RetrievalReplicaOver(end, closed));
+        RetrievalRequest storage open = _requests[id];
+        require(open.requester == address(0), RetrievalAlreadyRequested(open.answerBy));
+
+        uint40 answerBy = uint40(block.number + ANSWER_BLOCKS);
+        _requests[id] = RetrievalRequest({requester: msg.sender, answerBy: answerBy, group: group});
+        ++_open[replica.provider];
+        emit GroupRequested(id, replica.provider, msg.sender, group, answerBy);
+        VAULT.lock(Bucket.Bonds, msg.sender, BOND);
+    }
+
+    /// @inheritdoc IForcedRetrieval
+    function answer(Offer calldata replica, bytes calldata data, bytes32[] calldata path) external {
+        (bytes32 id, RetrievalRequest memory open) = _requested(replica);
+        require(block.number <= open.answerBy, RetrievalTooLate(open.answerBy, block.number));
+        require(data.length == DataRoots.GROUP_BYTES, RetrievalWrongLength(DataRoots.GROUP_BYTES, data.length));
+        bytes32 found = DataRoots.rootFrom(DataRoots.leafOf(data), open.group, replica.groups, path);
+        require(found == replica.dataRoot, RetrievalWrongGroup(replica.dataRoot, found));
+
+        _close(id, replica.provider);
+        emit GroupAnswered(id, replica.provider, open.group, data);
+        VAULT.release(Bucket.Bonds, replica.provider, BOND);
+    }
+
+    /// @inheritdoc IForcedRetrieval
+    function expire(Offer calldata replica) external {
+        (bytes32 id, RetrievalRequest memory open) = _requested(replica);
+        require(block.number > open.answerBy, RetrievalTooEarly(open.answerBy, block.number));
+        _close(id, replica.provider);
+        uint256 taken = REGISTRY.penalise(replica.provider, PENALTY, open.requester);
+        emit GroupWithheld(id, replica.provider, open.requester, open.group, taken);
+        VAULT.release(Bucket.Bonds, open.requester, BOND);
+    }
+
+    // ---------------------------------------------------------------- VIEW
+
+    /// @inheritdoc IForcedRetrieval
+    function requestOf(bytes32 replica) external view returns (RetrievalRequest memory) {
+        return _requests[replica];
+    }
+
+    /// @inheritdoc IForcedRetrieval
+    function exposureOf(address provider) external view returns (uint256) {
+        return _open[provider] * PENALTY;
+    }
+
+    // ---------------------------------------------------------------- inner
+
+    /// @dev The offer is known to be the replica's: its hash found a request, and a request was made for it when it was active.
+    function _requested(Offer calldata replica) private view returns (bytes32 id, RetrievalRequest memory open) {
+        id = Deals.hash(replica);
+        open = _requests[id];
+        require(open.requester != address(0), RetrievalNotRequested(id));
+    }
+
+    function _close(bytes32 id, address provider) private {
+        delete _requests[id];
+        --_open[provider];
+    }
+}
