@@ -36,8 +36,7 @@ describe("deployHoldfast", () => {
       expect(await market.read.authority()).to.equal(deployment.accessManager);
       for (const module of [channels, downloads, retrieval, rewards])
         expect(await module.read.VAULT()).to.equal(vault.address);
-      for (const module of [downloads, retrieval, rewards])
-        expect(await module.read.MARKET()).to.equal(market.address);
+      for (const module of [downloads, retrieval, rewards]) expect(await module.read.MARKET()).to.equal(market.address);
       expect(await registry.read.RETRIEVAL()).to.equal(retrieval.address);
       expect(await retrieval.read.REGISTRY()).to.equal(registry.address);
       for (const module of [retrieval, rewards]) expect(await module.read.SPACETIME()).to.equal(spacetime.address);

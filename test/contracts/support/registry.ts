@@ -32,7 +32,19 @@ export async function deployRegistry(ethers: HardhatEthers) {
     spacetime.set!(provider, accounted, required, weight, suspended);
   const slash = (amount: bigint, caller: string) => spacetime.slash!(registry, provider, amount, caller);
   await lane(true, 0n, 0n);
-  return { provider, outsider, auditor, token, vault, spacetime, retrieval, registry, own: as(registry, provider), lane, slash };
+  return {
+    provider,
+    outsider,
+    auditor,
+    token,
+    vault,
+    spacetime,
+    retrieval,
+    registry,
+    own: as(registry, provider),
+    lane,
+    slash,
+  };
 }
 
 /** The same with a stake of 50,000. */
