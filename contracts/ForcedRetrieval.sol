@@ -71,8 +71,8 @@ contract ForcedRetrieval is IForcedRetrieval {
         (bytes32 id, SlotState memory state) = Replicas.requireActive(MARKET, replica);
         require(group < replica.groups, RetrievalGroupOutside(replica.groups, group));
         // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
-        uint256 end = uint256(SPACETIME.recordOf(replica.provider, replica.root).firstWindow) + state.end;
-        uint256 closed = SPACETIME.closedWindows(replica.provider);
+        (uint256 first, uint256 closed,) = SPACETIME.progressOf(replica.provider, replica.root, 0);
+        uint256 end = first + state.end;
         require(closed < end, RetrievalReplicaOver(end, closed));
         RetrievalRequest storage open = _requests[id];
         require(open.requester == address(0), RetrievalAlreadyRequested(open.answerBy));

@@ -65,8 +65,8 @@ contract RewardPool is IRewardPool {
         uint256 due = state.settled - rewarded;
         if (due > maxWindows) due = maxWindows;
         require(due != 0, RewardNothingDue(rewarded, state.settled));
-        uint256 first = SPACETIME.recordOf(replica.provider, replica.root).firstWindow;
-        (, uint256 missed) = Settlement.tally(SPACETIME, replica.provider, first + rewarded, due, due);
+        (uint256 first,, uint256 word) = SPACETIME.progressOf(replica.provider, replica.root, rewarded);
+        (, uint256 missed) = Settlement.tally(SPACETIME, replica.provider, first + rewarded, due, due, word);
         uint256 proven = due - missed;
 
         rewardedOf[id] = uint16(rewarded + due);

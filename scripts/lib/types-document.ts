@@ -11,6 +11,9 @@ const STATEFUL = [
   "StorageMarket",
   "DealOpening",
   "PaymentChannels",
+  "StrictDownload",
+  "ForcedRetrieval",
+  "RewardPool",
   "HoldfastToken",
 ];
 
@@ -49,7 +52,7 @@ function identities(): string[] {
     "| a slot's `offerHash` | first 24 bytes of the offer's EIP-712 struct hash |",
     "",
     'Domains: `{name: "Holdfast StorageMarket", version: "1", chainId, verifyingContract}` and the same with',
-    '`"Holdfast PaymentChannels"`.',
+    '`"Holdfast PaymentChannels"` and `"Holdfast StrictDownload"`.',
     "",
   ];
 }
