@@ -27,15 +27,15 @@ export function toLimbs(value: bigint, format: LimbFormat): bigint[] {
 }
 
 /** -1/p modulo one limb, by Newton's iteration from p = 1 (mod 2). */
-export function negativeInverse(bits: number): bigint {
+export function negativeInverse(bits: number, order = FIELD_ORDER): bigint {
   let x = 1n;
-  for (let known = 1; known < bits; known *= 2) x = BigInt.asUintN(bits, x * (2n - FIELD_ORDER * x));
+  for (let known = 1; known < bits; known *= 2) x = BigInt.asUintN(bits, x * (2n - order * x));
   return BigInt.asUintN(bits, -x);
 }
 
 /** (k p + 1) / 2^bits with k = -1/p mod 2^bits: k p is a multiple of p that ends in a limb of ones. */
-export function reducer(bits: number): bigint {
-  return (negativeInverse(bits) * FIELD_ORDER + 1n) >> BigInt(bits);
+export function reducer(bits: number, order = FIELD_ORDER): bigint {
+  return (negativeInverse(bits, order) * order + 1n) >> BigInt(bits);
 }
 
 /** The constants module of one kernel; every name is global to the kernel's own sources. */

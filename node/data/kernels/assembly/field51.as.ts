@@ -35,45 +35,45 @@ const LOW: f64 = 6755399441055744.0; // 1.5 * 2^52
  * Read from memory although they are constants: V8 would make a constant anew, with three instructions, at each of the
  * products that consume it.
  */
-const SPLITTERS: usize = memory.data<f64>([HIGH, HIGH + LOW], 16);
+export const SPLITTERS: usize = memory.data<f64>([HIGH, HIGH + LOW], 16);
 const LOW_BITS: i64 = 0x4338000000000000;
 const UNIT: f64 = 4503599627370496.0; // 2^52, where a double's mantissa is an integer
 const UNIT_BITS: i64 = 0x4330000000000000;
-const MASK: u64 = 0x7ffffffffffff;
+export const MASK: u64 = 0x7ffffffffffff;
 const POWER: usize = memory.data(80, 16);
 
 // @ts-ignore: decorator
-@inline function madd(a: v128, b: v128, c: v128): v128 { return f64x2.relaxed_madd(a, b, c); }
+@inline export function madd(a: v128, b: v128, c: v128): v128 { return f64x2.relaxed_madd(a, b, c); }
 // @ts-ignore: decorator
-@inline function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
+@inline export function sub(a: v128, b: v128): v128 { return f64x2.sub(a, b); }
 // @ts-ignore: decorator
-@inline function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
+@inline export function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
 /** What a column hands to the next one. */
 // @ts-ignore: decorator
-@inline function carry(t: v128): v128 { return i64x2.shr_u(t, 51); }
+@inline export function carry(t: v128): v128 { return i64x2.shr_u(t, 51); }
 /** The low 51 bits of a column as doubles. */
 // @ts-ignore: decorator
-@inline function unsigned(t: v128): v128 {
+@inline export function unsigned(t: v128): v128 {
   return sub(v128.or(v128.and(t, i64x2.splat(MASK)), i64x2.splat(UNIT_BITS)), f64x2.splat(UNIT));
 }
 /** The same minus the 2^50 that the column started with: in [-2^50, 2^50). */
 // @ts-ignore: decorator
-@inline function signed(t: v128): v128 {
+@inline export function signed(t: v128): v128 {
   return sub(v128.or(v128.and(t, i64x2.splat(MASK)), i64x2.splat(UNIT_BITS)), f64x2.splat(UNIT + 1125899906842624.0));
 }
 /** A top column, which is signed and below 2^51 in magnitude, as doubles. */
 // @ts-ignore: decorator
-@inline function top(t: v128): v128 { return sub(add(t, i64x2.splat(LOW_BITS)), f64x2.splat(LOW)); }
+@inline export function top(t: v128): v128 { return sub(add(t, i64x2.splat(LOW_BITS)), f64x2.splat(LOW)); }
 
 /** The multiplier of the last reduction step: the low part of t * (-1 / p), in [-2^50, 2^50]. */
 // @ts-ignore: decorator
-@inline function multiplier(t: v128, c1: v128, c2: v128): v128 {
+@inline export function multiplier(t: v128, c1: v128, c2: v128): v128 {
   const s = unsigned(t), inverse = f64x2.splat(NEGATIVE_INVERSE);
   return sub(madd(s, inverse, sub(c2, madd(s, inverse, c1))), f64x2.splat(LOW));
 }
 /** The i-th 64-bit word of a row in both lanes. */
 // @ts-ignore: decorator
-@inline function both(row: usize, i: usize): v128 { return v128.load64_splat(row + 8 * i); }
+@inline export function both(row: usize, i: usize): v128 { return v128.load64_splat(row + 8 * i); }
 
 // The three functions below are written out in full: AssemblyScript cannot pass accumulators by reference, and an array
 // of them would live in memory. Each line splits one product x y and adds its parts to two neighbouring columns; a
@@ -84,7 +84,7 @@ const POWER: usize = memory.data(80, 16);
 // Last step: an ordinary Montgomery step with p, with a signed multiplier (see above): it adds at most p / 2.
 
 /** r = a b / 2^255. */
-function multiply(r: usize, a: usize, b: usize): void {
+export function multiply(r: usize, a: usize, b: usize): void {
   const c1 = both(SPLITTERS, 0), c2 = both(SPLITTERS, 1);
   let h: v128, s: v128, m: v128;
   const b0 = v128.load(b), b1 = v128.load(b, 16), b2 = v128.load(b, 32), b3 = v128.load(b, 48), b4 = v128.load(b, 64);
@@ -128,7 +128,7 @@ function multiply(r: usize, a: usize, b: usize): void {
 }
 
 /** r = a a / 2^255: products of different limbs are made once, in the columns u, and doubled. */
-function square(r: usize, a: usize): void {
+export function square(r: usize, a: usize): void {
   const c1 = both(SPLITTERS, 0), c2 = both(SPLITTERS, 1);
   let h: v128, s: v128, m: v128;
   const a0 = v128.load(a), a1 = v128.load(a, 16), a2 = v128.load(a, 32), a3 = v128.load(a, 48), a4 = v128.load(a, 64);
