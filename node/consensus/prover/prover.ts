@@ -2,11 +2,11 @@
 import { HoldfastError } from "../../common/errors.ts";
 import { runExternalProver } from "./external.ts";
 import type { ProofInput } from "./input.ts";
-import type { ProverKeys, SignedOff } from "./messages.ts";
+import type { EngineName, SignedOff, ThreadParameters } from "./messages.ts";
 import { proofWords, type SpacetimeProof } from "./proof.ts";
 import { startThread, type Thread } from "./thread.ts";
 
-export type ProverParameters = ProverKeys & {
+export type ProverParameters = ThreadParameters & {
   /** A program that proves faster: `PROGRAM <zkey> <wtns> <proof.json> <public.json>`. */
   readonly external?: string;
 };
@@ -14,6 +14,8 @@ export type ProverParameters = ProverKeys & {
 export type Prover = {
   /** keccak256 of the verifying key's ABI encoding, to compare with the verifier on chain. */
   readonly keyHash: `0x${string}`;
+  /** What proves here if no external program does. */
+  readonly engine: EngineName;
   /**
    * One proof at a time, in the order asked; each is verified before it is returned.
    * Throws HoldfastError WITNESS_INVALID, PROOF_INVALID, EXTERNAL_PROVER, PROVER_FAILED or PROVER_CLOSED, and the
@@ -35,7 +37,7 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
     signal.throwIfAborted();
     const thread = current ?? (await startThread(keys));
     current = thread;
-    // snarkjs cannot be interrupted: the thread is given up, and the next proof starts another.
+    // A proof cannot be interrupted: the thread is given up, and the next proof starts another.
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -59,6 +61,7 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
 
   return {
     keyHash: firstThread.keyHash,
+    engine: firstThread.engine,
     prove(input, { signal } = {}) {
       const either = AbortSignal.any(signal === undefined ? [closing.signal] : [closing.signal, signal]);
       const proof = queue.then(() => run(input, either));

@@ -1,7 +1,7 @@
 /** Starts the prover's thread and asks it one thing at a time. */
 import { Worker } from "node:worker_threads";
 import { HoldfastError } from "../../common/errors.ts";
-import type { Answer, ProverKeys, Request } from "./messages.ts";
+import type { Answer, EngineName, Request, ThreadParameters } from "./messages.ts";
 
 type AnswerTo<R extends Request> = Extract<
   Answer,
@@ -10,13 +10,15 @@ type AnswerTo<R extends Request> = Extract<
 
 export type Thread = {
   readonly keyHash: `0x${string}`;
+  /** The one that runs, which is not always the one that was asked for. */
+  readonly engine: EngineName;
   /** One request at a time: the caller waits for the answer before the next. Throws what the thread throws. */
   ask<R extends Request>(request: R): Promise<AnswerTo<R>>;
   stop(): Promise<void>;
 };
 
 /** Resolves when the keys are read and belong together. */
-export async function startThread(keys: ProverKeys): Promise<Thread> {
+export async function startThread(keys: ThreadParameters): Promise<Thread> {
   const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: keys });
   let answer = Promise.withResolvers<Answer>();
   let gone = false;
@@ -43,6 +45,7 @@ export async function startThread(keys: ProverKeys): Promise<Thread> {
   }
   return {
     keyHash: first.keyHash,
+    engine: first.engine,
     async ask<R extends Request>(request: R) {
       answer = Promise.withResolvers<Answer>();
       answer.promise.catch(() => {}); // it may be given up before it is awaited

@@ -1,26 +1,23 @@
-/** The prover's thread: keys stay in memory, curve threads stay alive, one request after the other. */
+/** The prover's thread: keys stay in memory, computing threads stay alive, one request after the other. */
 import { readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import type { File, VerificationKey } from "snarkjs";
+import type { VerificationKey } from "snarkjs";
 import { HoldfastError } from "../../common/errors.ts";
-import type { Answer, ProverKeys, Request } from "./messages.ts";
+import { openZkey } from "./groth16/zkey.ts";
+import type { Answer, Request, ThreadParameters } from "./messages.ts";
 import "./nested-workers.ts";
 import { parseVerifyingKey, verifyingKeyHash } from "./verifying-key.ts";
 import { openWitnessProgram, publicSignalsOf } from "./witness.ts";
 
-const { groth16, zKey } = await import("snarkjs");
-const keys = workerData as ProverKeys;
+const { groth16 } = await import("snarkjs");
+const { startEngine } = await import("./engine.ts");
+const keys = workerData as ThreadParameters;
 
 async function start(): Promise<(request: Request) => Promise<Answer>> {
-  const zkey: File = { type: "mem", data: read(keys.zkey) };
+  const zkey = openZkey(keys.zkey);
   const verificationKey: VerificationKey = parseJson(read(keys.verificationKey));
   const keyHash = verifyingKeyHash(parseVerifyingKey(verificationKey));
-  const proves = await zKey.exportVerificationKey(zkey).catch((cause: unknown) => {
-    throw new HoldfastError("PROVING_KEY_INVALID", `${keys.zkey} is no proving key; build the circuits again.`, {
-      cause,
-    });
-  });
-  if (verifyingKeyHash(parseVerifyingKey(proves)) !== keyHash) {
+  if (verifyingKeyHash(zkey.verifyingKey) !== keyHash) {
     throw new HoldfastError(
       "PROVING_KEY_MISMATCH",
       `${keys.zkey} does not belong to ${keys.verificationKey}: every proof would be refused. Take both from one build.`,
@@ -29,7 +26,9 @@ async function start(): Promise<(request: Request) => Promise<Answer>> {
   const calculate = await openWitnessProgram(read(keys.wasm)).catch((cause: unknown) => {
     throw new HoldfastError("PROVER_FILES", `${keys.wasm} is no circuit; build it again.`, { cause });
   });
-  say({ type: "ready", keyHash });
+  const engine = startEngine(keys, zkey);
+  zkey.close();
+  say({ type: "ready", keyHash, engine: engine.name });
 
   return async (request) => {
     if (request.type === "verify") {
@@ -37,10 +36,9 @@ async function start(): Promise<(request: Request) => Promise<Answer>> {
       return { type: "verified", valid };
     }
     const witness = await calculate(request.input);
-    if (request.type === "witness") {
-      return { type: "witness", witness: witness.file, publicSignals: publicSignalsOf(witness).map(String) };
-    }
-    const { proof, publicSignals } = await groth16.prove(zkey, { type: "mem", data: witness.file });
+    const publicSignals = publicSignalsOf(witness).map(String);
+    if (request.type === "witness") return { type: "witness", witness: witness.file, publicSignals };
+    const proof = await engine.prove(witness);
     if (!(await groth16.verify(verificationKey, publicSignals, proof))) {
       throw new HoldfastError("PROOF_INVALID", "The proof that was just made does not verify; it was thrown away.");
     }
