@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { groth16 } from "snarkjs";
 import { readProverFolder } from "../../node/consensus/prover/folder.ts";
-import { SCALAR_FIELD } from "../../node/consensus/prover/groth16/integers.ts";
 import { compileExactKernels } from "../../node/consensus/prover/groth16/kernels.ts";
 import { createGroth16Prover, type Groth16Prover } from "../../node/consensus/prover/groth16/prove.ts";
 import { openZkey } from "../../node/consensus/prover/groth16/zkey.ts";
 import { createProver } from "../../node/consensus/prover/prover.ts";
+import { SCALAR_FIELD } from "../../node/data/digest.ts";
 import { type Circuit, folderOf, openCircuit, signalsOf, statementOf } from "./lib/circuit.ts";
 
 const files = readProverFolder(folderOf("test"));

@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { bytesToInteger } from "../../../node/common/bytes.ts";
 import { fillCoefficients, fillRoots } from "../../../node/consensus/prover/groth16/fill.ts";
-import { inverse, power, SCALAR_FIELD } from "../../../node/consensus/prover/groth16/integers.ts";
+import { inverse, power } from "../../../node/consensus/prover/groth16/integers.ts";
 import { instantiateKernels } from "../../../node/consensus/prover/groth16/kernels.ts";
 import { PAIR, ROW } from "../../../node/consensus/prover/groth16/layout.ts";
+import { SCALAR_FIELD } from "../../../node/data/digest.ts";
 import { openScalars } from "./lib/scalars.ts";
 import { modules } from "./lib/sums.ts";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { bytesToInteger } from "../../../node/common/bytes.ts";
-import { SCALAR_FIELD } from "../../../node/consensus/prover/groth16/integers.ts";
 import { digitBits } from "../../../node/consensus/prover/groth16/layout.ts";
+import { SCALAR_FIELD } from "../../../node/data/digest.ts";
 import { GROUPS, sumOf } from "./lib/sums.ts";
 
 const random = () => bytesToInteger(randomBytes(48)) % SCALAR_FIELD;

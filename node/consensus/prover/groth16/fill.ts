@@ -1,6 +1,9 @@
 /** Brings a key's numbers into the kernels' form: Montgomery with R = 2^255, in limbs of 51 bits. */
+
+import { SCALAR_FIELD } from "../../../data/digest.ts";
+import { COORDINATE_FIELD } from "../verifying-key.ts";
 import type { Coefficients } from "./coefficients.ts";
-import { COORDINATE_FIELD, inverse, power, putInteger, SCALAR_FIELD } from "./integers.ts";
+import { inverse, power, putInteger } from "./integers.ts";
 import type { Kernels } from "./kernels.ts";
 import { POINT, ROW, type Table } from "./layout.ts";
 import type { Addresses } from "./resident-key.ts";

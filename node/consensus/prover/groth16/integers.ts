@@ -1,9 +1,4 @@
-/** Field elements as zkeys and witnesses hold them: 32 little-endian bytes. Source: EIP-197 for the primes. */
-
-/** The order of the groups: scalars are below it. */
-export { SCALAR_FIELD } from "../../../data/digest.ts";
-/** Coordinates of points are below it. */
-export { COORDINATE_FIELD } from "../verifying-key.ts";
+/** Field elements as zkeys and witnesses hold them: 32 little-endian bytes. */
 
 const WORD = 64n;
 

@@ -5,8 +5,8 @@
  */
 import type { Groth16Proof } from "snarkjs";
 import { createWorkerPool } from "../../../common/worker-pool.ts";
+import { SCALAR_FIELD } from "../../../data/digest.ts";
 import type { Call, ComputeData } from "./calls.ts";
-import { SCALAR_FIELD } from "./integers.ts";
 import type { KernelModules } from "./kernels.ts";
 import type { Digits } from "./layout.ts";
 import { type G1, type G2, g1Of, g2Of, sumBitsG1, sumBitsG2 } from "./points.ts";

@@ -1,8 +1,10 @@
 /** Reads snarkjs's Groth16 proving keys from disk, section by section. Source: snarkjs 0.7.6, src/zkey_utils.js. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { HoldfastError } from "../../../common/errors.ts";
+import { SCALAR_FIELD } from "../../../data/digest.ts";
 import type { G1Point, G2Point, VerifyingKey } from "../verifying-key.ts";
-import { COORDINATE_FIELD, getInteger, inverse, SCALAR_FIELD } from "./integers.ts";
+import { COORDINATE_FIELD } from "../verifying-key.ts";
+import { getInteger, inverse } from "./integers.ts";
 
 /** Sections by number; points are affine, little-endian Montgomery (R = 2^256), zeros being the point at infinity. */
 export const SECTION = { header: 1, groth16: 2, ic: 3, coefficients: 4, a: 5, b1: 6, b2: 7, c: 8, h: 9 } as const;

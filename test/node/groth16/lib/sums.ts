@@ -1,5 +1,6 @@
 /** Multi-exponentiations by the prover's kernels, for points and scalars that a test chooses. */
-import { COORDINATE_FIELD, putInteger } from "../../../../node/consensus/prover/groth16/integers.ts";
+
+import { putInteger } from "../../../../node/consensus/prover/groth16/integers.ts";
 import {
   compileExactKernels,
   createMemory,
@@ -7,6 +8,7 @@ import {
 } from "../../../../node/consensus/prover/groth16/kernels.ts";
 import { createPlan, POINT, ROW, scratchBytes } from "../../../../node/consensus/prover/groth16/layout.ts";
 import { G1, G2, sumBitsG1, sumBitsG2 } from "../../../../node/consensus/prover/groth16/points.ts";
+import { COORDINATE_FIELD } from "../../../../node/consensus/prover/verifying-key.ts";
 
 export const modules = compileExactKernels()!;
 
