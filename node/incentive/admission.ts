@@ -54,7 +54,7 @@ export function checkRoom(room: Room, adding: { m: number; groups: number; colla
 /** Windows in which the client may walk away for nothing; more would let it use the provider as free short-term storage. */
 const MAX_COOLING_OFF = 16;
 
-/** Throws a Refusal `TERMS_REFUSED`. The market checks the rest when the deal opens. */
+/** Throws a Refusal `TERMS_REFUSED`. */
 export function checkTerms(terms: Terms, deployment: { challenges: number }): void {
   if (terms.minChallenges > deployment.challenges) {
     throw new Refusal(
@@ -65,8 +65,13 @@ export function checkTerms(terms: Terms, deployment: { challenges: number }): vo
   if (terms.slots < 1 || terms.threshold < 1 || terms.threshold > terms.slots) {
     throw new Refusal("TERMS_REFUSED", `The terms are ${terms.threshold} of ${terms.slots} slots, which is no deal.`);
   }
-  if (terms.coolingOff > MAX_COOLING_OFF || terms.coolingOff > terms.windows) {
+  if (terms.coolingOff > MAX_COOLING_OFF) {
     throw new Refusal("TERMS_REFUSED", `This provider takes a cooling-off of at most ${MAX_COOLING_OFF} windows.`);
+  }
+  // The market's own rules: an offer on terms that it refuses would only hold room.
+  for (const name of ["maxMisses", "coolingOff", "minWindows", "cancelFeeWindows"] as const) {
+    if (terms[name] <= terms.windows) continue;
+    throw new Refusal("TERMS_REFUSED", `The deal has ${terms.windows} windows, its ${name} is ${terms[name]}.`);
   }
   const least = 3 + Math.floor(terms.windows / 20);
   if (terms.maxMisses < least) {

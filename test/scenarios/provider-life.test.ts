@@ -20,7 +20,7 @@ import { requestQuote } from "../../node/network/protocols/quote.ts";
 import { openRetrieval } from "../../node/network/protocols/retrieve.ts";
 import { openUpload, type UploadRequest } from "../../node/network/protocols/upload.ts";
 import { eventually, type Running, run, startProvider } from "../node/daemon/daemon-process.ts";
-import { type Market, ROOT, startMarket } from "../node/daemon/market.ts";
+import { type Market, startMarket } from "../node/daemon/market.ts";
 import { makeShard, terms as usualTerms } from "../node/daemon/provider-bench.ts";
 import { failure } from "../node/network/hosts.ts";
 
@@ -43,11 +43,11 @@ describe("a provider's daemon", () => {
   let peer: Peer;
   let daemon: Running;
   let data: string;
+  let base: string[];
   let provider: `0x${string}`;
   let request: UploadRequest;
   let signed: SignedOffer;
   const shard = makeShard(50);
-  const base = () => ["--data", data, "--password-file", market.passwordFile];
 
   before(async () => {
     market = await startMarket();
@@ -56,7 +56,6 @@ describe("a provider's daemon", () => {
     chain = await market.connect(account);
     await deposit(chain, 100n * TOKEN);
     host = await createHost({ privateKey: fromHex(account.privateKey) });
-    data = path.join(market.folder, "provider");
   });
   after(async () => {
     await daemon?.end("SIGKILL");
@@ -65,29 +64,18 @@ describe("a provider's daemon", () => {
   });
 
   const replicaId = () => replicaIdOf(request.upload.dealKey, 0, 0);
-  const status = async () => (await run(["provider", "status", ...base()])).result as unknown as Status;
+  const status = async () => (await run(["provider", "status", ...base])).result as unknown as Status;
   async function restart(signal: NodeJS.Signals) {
     const ended = await daemon.end(signal);
-    daemon = await startProvider(base());
+    daemon = await startProvider(base);
     return ended;
   }
 
   it("is set up by one command: key, stake, collateral and an entry in the registry that peers can dial", async () => {
-    const { address } = (await run(["wallet", "new", ...base()])).result as { address: `0x${string}` };
-    provider = address;
-    await market.deployer.publicClient.request({
-      method: "hardhat_setBalance" as never,
-      params: [address, toHex(new Uint8Array([1, ...new Uint8Array(8)]))] as never,
-    });
-    const { transfer } = await import("../../node/consensus/token.ts");
-    await transfer(market.deployer, address, 90n * TOKEN);
-    const link = ["--rpc", market.rpcUrl, "--market", chain.addresses.market];
-    const prover = ["--prover", path.join(ROOT, "build/circuits/test")];
-    const init = await run(["provider", "init", ...link, ...base(), ...prover, "--stake", "50", "--region", "CH"]);
-    expect(init.stderr + init.code).to.match(/0$/);
+    ({ address: provider, data, base } = await market.initProvider("provider", 90n * TOKEN));
     expect(await stakeOf(chain, provider)).to.equal(50n * TOKEN);
     expect(await freeOf(chain, provider)).to.equal(40n * TOKEN);
-    daemon = await startProvider(base());
+    daemon = await startProvider(base);
     const view = await providerOf(chain, provider);
     expect(view.profile.region).to.equal("0x4348");
     peer = peerOfProfile(view.profile);
@@ -96,7 +84,7 @@ describe("a provider's daemon", () => {
   });
 
   it("is alone on its data folder", async () => {
-    const second = await run(["provider", "run", ...base()]);
+    const second = await run(["provider", "run", ...base]);
     expect(second.code).to.equal(1);
     expect(second.result.error).to.include({ code: "FOLDER_IN_USE" });
   });
@@ -151,7 +139,7 @@ describe("a provider's daemon", () => {
     const headerHash = toHex(randomBytes(32));
     const deal = { salt: request.salt, terms, headerHash, minSlots: 1, maxPayment: TOKEN };
     await openDeal(chain, deal, [signed]);
-    daemon = await startProvider(base());
+    daemon = await startProvider(base);
     await eventually("the active replica", 20_000, async () =>
       (await status()).replicas.active === 1 ? true : undefined,
     );
@@ -214,6 +202,6 @@ describe("a provider's daemon", () => {
     const { code, stdout } = await daemon.end("SIGTERM");
     expect(code).to.equal(0);
     expect(stdout.trim().split("\n").at(-1)).to.contain('"stopped":true');
-    expect((await run(["provider", "status", ...base()])).result.error).to.include({ code: "NOT_RUNNING" });
+    expect((await run(["provider", "status", ...base])).result.error).to.include({ code: "NOT_RUNNING" });
   });
 });

@@ -2,8 +2,8 @@ import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { expect } from "chai";
-import { run } from "./daemon-process.ts";
-import { type Market, ROOT, startMarket } from "./market.ts";
+import { ROOT, run } from "./daemon-process.ts";
+import { type Market, startMarket } from "./market.ts";
 
 const TOKEN = 10n ** 18n;
 

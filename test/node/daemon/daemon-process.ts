@@ -1,8 +1,8 @@
 /** A provider's daemon as people run it: `holdfast provider ...` in processes of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
-import { ROOT } from "./market.ts";
 
+export const ROOT = path.resolve(import.meta.dirname, "../../..");
 const CLI = path.join(ROOT, "node/application/cli/main.ts");
 
 export interface Finished {

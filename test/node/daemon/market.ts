@@ -12,8 +12,8 @@ import { profileOf, readCircuitsFile } from "../../../scripts/lib/circuits-file.
 import { deployHoldfast } from "../../../scripts/lib/deploy.ts";
 import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
 import { readVerifyingKey } from "../../../scripts/lib/verifying-key.ts";
+import { ROOT, run } from "./daemon-process.ts";
 
-export const ROOT = path.resolve(import.meta.dirname, "../../..");
 const PHRASE = "test test test test test test test test test test test junk";
 
 export interface Market {
@@ -25,13 +25,14 @@ export interface Market {
   reader: Chain;
   /** Hardhat account `index` with `tokens` base units. */
   account(index: number, tokens: bigint): Promise<LocalAccount & { privateKey: `0x${string}` }>;
-  /** Gives an address ether for gas, and tokens. */
-  provide(address: Address, tokens: bigint): Promise<void>;
+  /** A provider with a key of its own and `tokens` base units, 50 whole ones of them staked; not running yet. */
+  initProvider(name: string, tokens: bigint): Promise<{ address: Address; data: string; base: string[] }>;
   connect(account: LocalAccount): Promise<SigningChain>;
   stop(): Promise<void>;
 }
 
-export async function startMarket(): Promise<Market> {
+/** `rhythm`: another period and window than the local 30 and 24 blocks. */
+export async function startMarket(rhythm: { period?: bigint; windowLength?: bigint } = {}): Promise<Market> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdfast-market-"));
   const passwordFile = path.join(folder, "password");
   await writeFile(passwordFile, "correct horse\n", { mode: 0o600 });
@@ -42,7 +43,7 @@ export async function startMarket(): Promise<Market> {
   const { market } = await deployHoldfast({
     publicClient: createPublicClient({ chain: hardhat, transport, pollingInterval: 100 }),
     walletClient: createWalletClient({ account, chain: hardhat, transport }),
-    parameters: LOCAL_PARAMETERS,
+    parameters: { ...LOCAL_PARAMETERS, spacetime: { ...LOCAL_PARAMETERS.spacetime, ...rhythm } },
     verifier: {
       verifyingKey: readVerifyingKey(path.join(ROOT, "build/circuits/test/verification_key.json")),
       ...profileOf(readCircuitsFile(ROOT), "test"),
@@ -64,10 +65,17 @@ export async function startMarket(): Promise<Market> {
       const privateKey: `0x${string}` = `0x${Buffer.from(found.getHdKey().privateKey!).toString("hex")}`;
       return Object.assign(found, { privateKey });
     },
-    async provide(address, tokens) {
+    async initProvider(name, tokens) {
+      const data = path.join(folder, name);
+      const base = ["--data", data, "--password-file", passwordFile];
+      const { address } = (await run(["wallet", "new", ...base])).result as { address: Address };
       const hash = await wallet.sendTransaction({ to: address, value: 10n ** 19n });
       await deployer.publicClient.waitForTransactionReceipt({ hash });
       await transfer(deployer, address, tokens);
+      const link = ["--rpc", rpcUrl, "--market", market, "--prover", path.join(ROOT, "build/circuits/test")];
+      const init = await run(["provider", "init", ...link, ...base, "--stake", "50", "--region", "CH"]);
+      if (init.code !== 0) throw new Error(init.stderr);
+      return { address, data, base };
     },
     async stop() {
       await chainProcess.stop();

@@ -117,6 +117,8 @@ describe("admission", () => {
     ["refuses a threshold above the slots", { threshold: 6 }, "TERMS_REFUSED"],
     ["refuses a cooling-off that makes it free storage", { coolingOff: 17 }, "TERMS_REFUSED"],
     ["refuses a cooling-off longer than the deal", { windows: 6 }, "TERMS_REFUSED"],
+    ["refuses more misses than windows", { maxMisses: 41 }, "TERMS_REFUSED"],
+    ["refuses a cancel fee above the whole price", { cancelFeeWindows: 41 }, "TERMS_REFUSED"],
     ["refuses fewer misses than the market demands", { maxMisses: 4 }, "TERMS_REFUSED"],
   ] as const) {
     it(what, () => {
