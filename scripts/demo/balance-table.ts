@@ -22,11 +22,12 @@ const ROWS: readonly (readonly [string, (sheet: PartySheet) => bigint])[] = [
 
 /** One column per party; what came in is positive, what went out or is left negative, so each column ends at zero. */
 export function balanceTable(sheet: BalanceSheet, nameOf: (address: string) => string): string[] {
-  const used = ROWS.filter(([name, of]) => name === "difference" || sheet.parties.some((party) => of(party) !== 0n));
+  const parties = sheet.parties.toSorted((a, b) => nameOf(a.party).localeCompare(nameOf(b.party)));
+  const used = ROWS.filter(([name, of]) => name === "difference" || parties.some((party) => of(party) !== 0n));
   const cells = [
-    ["tokens", ...sheet.parties.map(({ party }) => nameOf(party))],
-    ...used.map(([name, of]) => [name, ...sheet.parties.map((party) => tokens(of(party)))]),
-    ["of which refunded", ...sheet.parties.map((party) => tokens(party.refunded))],
+    ["tokens", ...parties.map(({ party }) => nameOf(party))],
+    ...used.map(([name, of]) => [name, ...parties.map((party) => tokens(of(party)))]),
+    ["of which refunded", ...parties.map((party) => tokens(party.refunded))],
   ];
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   return cells.map((row) =>
