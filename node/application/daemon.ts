@@ -14,8 +14,8 @@ import { serveProvider } from "../interface/provider-api.ts";
 import { defaultLimits, type Log, type ProviderParts } from "../interface/provider-parts.ts";
 import { createRoomReader } from "../interface/provider-room.ts";
 import { providerStatus } from "../interface/provider-status.ts";
-import { rememberingHash } from "../interface/remembering-hash.ts";
 import { createReplicaReader } from "../interface/replica-reader.ts";
+import { createSampler } from "../interface/sampler.ts";
 import { serveStatus } from "../interface/status-server.ts";
 import { createHost } from "../network/host.ts";
 import { openDatabase } from "../physical/database.ts";
@@ -48,8 +48,6 @@ export interface Daemon {
 
 /** Blocks between two rounds of what is not urgent. */
 const ROUND = 5n;
-/** Rows of trees whose hashes are kept: those of some 500 groups, 2 MiB. */
-const REMEMBERED = 2048;
 /** Milliseconds between looks at the chain: a proof has minutes on a public chain and 24 s on a local one. */
 const POLLING_MS = 700;
 
@@ -75,7 +73,10 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     const commitPool = createCommitPool({ workers: config.commitWorkers });
     stops.push(() => commitPool.close());
     const hash = createPoseidon8();
-    const pieces = await openPieceStore(path.join(folder, "replicas"));
+    const replicas = path.join(folder, "replicas");
+    const pieces = await openPieceStore(replicas);
+    const sampler = createSampler(replicas);
+    stops.push(() => sampler.close());
     const metadata = await openMetadataStore(path.join(folder, "metadata"));
     const clock = new BlockClock(chain, {
       onOutage: (error) => log("warn", error.message),
@@ -96,11 +97,11 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     if (await publish(chain, config, toHex(host.peerId.toMultihash().bytes))) {
       log("info", "The registry now says what the configuration says.");
     }
-    const reader = createReplicaReader(rememberingHash(hash, REMEMBERED), pieces);
+    const reader = createReplicaReader(hash, pieces);
     const room = createRoomReader(parts);
     const status = await serveStatus(config.statusPort, () => providerStatus(parts, room, host));
     stops.push(() => status.close());
-    stops.push(await serveProvider(host, parts, reader, room));
+    stops.push(await serveProvider(host, parts, sampler, room));
 
     const following = keepFollowing(parts, stopping.signal);
     const prove = createProveDuty(parts, { reader, prover, signal: stopping.signal });

@@ -6,8 +6,8 @@ import { headerHashOf } from "../consensus/market.ts";
 import { verifyMessage } from "../consensus/signing.ts";
 import { headerHash } from "../data/header.ts";
 import { pieceCount } from "../data/layout.ts";
-import { type ChainSlot, openSlotTable, staleSlots } from "../data/slot-table-checks.ts";
-import type { MetadataHandlers } from "../network/protocols/metadata.ts";
+import { type ChainSlot, MAX_SIGNED_SLOT_TABLE_BYTES, openSlotTable, staleSlots } from "../data/slot-table-checks.ts";
+import type { MetadataHandlers, MetadataKind } from "../network/protocols/metadata.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import { type HeldReplica, heldOfDeal } from "./provider-replicas.ts";
@@ -24,14 +24,16 @@ export function metadataHandlers(parts: ProviderParts, free: RateLimit): Metadat
   }
 
   return {
-    async accept({ dealKey, slot }, peerId) {
+    async accept({ dealKey, slot, what, total }, peerId) {
       free.take(peerId);
-      heldSlot(dealKey, slot);
+      const most = mostBytes(heldSlot(dealKey, slot), what);
+      if (total <= most) return;
+      throw new Refusal("METADATA_REFUSED", `The ${words[what]} of this deal has at most ${most} bytes.`);
     },
     async put({ dealKey, slot, what, bytes }) {
       const held = heldSlot(dealKey, slot);
       const onChain = await headerHashOf(parts.chain, dealKey);
-      if (what === "header") checkHeader(held, bytes, onChain);
+      if (what === "header") await checkHeader(parts, held, bytes, onChain);
       else await checkSlotTable(parts, held, bytes, onChain !== zeroHash);
       await metadata.write(dealKey, what, bytes);
     },
@@ -44,14 +46,31 @@ export function metadataHandlers(parts: ProviderParts, free: RateLimit): Metadat
   };
 }
 
-/** Before the deal opens nobody can say which header is right; afterwards the chain does, and the deal's opening weeds out. */
-function checkHeader({ request }: HeldReplica, bytes: Uint8Array, onChain: Hex): void {
+const words = { header: "header", slotTable: "slot table" } as const;
+
+/** What a document of the deal can have, so that nobody makes this node hold more: 16 MiB of any deal would add up. */
+function mostBytes({ request }: HeldReplica, what: MetadataKind): number {
   const { upload, terms } = request;
-  const most = 8192 + pieceCount(upload.groups) * (16 + 32 * terms.slots);
-  if (bytes.length > most) throw new Refusal("METADATA_REFUSED", `A header of this deal has at most ${most} bytes.`);
-  if (onChain !== zeroHash && headerHash(bytes) !== onChain) {
-    throw new Refusal("METADATA_REFUSED", "This is not the header that the deal names.");
-  }
+  return what === "header" ? 8192 + pieceCount(upload.groups) * (16 + 32 * terms.slots) : MAX_SIGNED_SLOT_TABLE_BYTES;
+}
+
+/**
+ * The header that the chain names; before the deal is open, the one that the client's own slot table names. Without that
+ * another provider of the deal could put a wrong header everywhere just before it opens, and be the only one with the
+ * right one.
+ */
+async function checkHeader(parts: ProviderParts, held: HeldReplica, bytes: Uint8Array, onChain: Hex): Promise<void> {
+  const expected = onChain === zeroHash ? await namedByTable(parts, held) : onChain;
+  if (headerHash(bytes) === expected) return;
+  const why = expected === undefined ? "The slot table comes before the header." : "This is not the deal's header.";
+  throw new Refusal("METADATA_REFUSED", why);
+}
+
+async function namedByTable(parts: ProviderParts, { request }: HeldReplica): Promise<Hex | undefined> {
+  const { dealKey } = request.upload;
+  const stored = await parts.metadata.read(dealKey, "slotTable");
+  // Its signature was checked when it came.
+  return stored === undefined ? undefined : (await openSlotTable(stored, dealKey, () => true)).headerHash;
 }
 
 async function checkSlotTable(

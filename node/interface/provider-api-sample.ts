@@ -1,13 +1,12 @@
 /** Opens the elements that a client picks, free of charge, before it pays for the replica and after. */
-import { encodeOpening, type OpeningBytes } from "../data/opening-codec.ts";
 import type { SampleHandlers } from "../network/protocols/sample.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import { heldById } from "./provider-replicas.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import type { ReplicaReader } from "./replica-reader.ts";
+import type { Sampler } from "./sampler.ts";
 
-export function sampleHandlers(parts: ProviderParts, reader: ReplicaReader, free: RateLimit): SampleHandlers {
+export function sampleHandlers(parts: ProviderParts, sampler: Sampler, free: RateLimit): SampleHandlers {
   return {
     async sample({ replicaId, indices }, peerId) {
       free.take(peerId, indices.length / 16);
@@ -17,9 +16,7 @@ export function sampleHandlers(parts: ProviderParts, reader: ReplicaReader, free
       if (indices.some((index) => index >= 2 ** m)) {
         throw new Refusal("BAD_INDEX", `The replica has elements 0 to ${2 ** m - 1}.`);
       }
-      const openings: OpeningBytes[] = [];
-      for (const index of indices) openings.push(encodeOpening(await reader.open({ replicaId, groups }, index)));
-      return openings;
+      return await sampler.sample({ replicaId, groups, indices });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Takes uploads in: pieces durable before they are acknowledged, committed to while they come, taken up after a crash. */
 import type { Hex } from "viem";
+import { equalBytes } from "../common/bytes.ts";
 import { toHex } from "../common/hex.ts";
 import { signMessage } from "../consensus/signing.ts";
 import { createCommitmentBuilder, encodeTree, rootOf } from "../data/commitment.ts";
@@ -8,7 +9,7 @@ import { GROUP_BYTES, groupsOfPiece, pieceCount } from "../data/layout.ts";
 import type { Offer } from "../data/terms.ts";
 import type { UploadHandlers, UploadRequest, UploadSession } from "../network/protocols/upload.ts";
 import { Refusal } from "../network/refusal.ts";
-import { deletePieces, piecesOf, putPiece } from "../physical/replica-table.ts";
+import { deletePieces, pieceIdOf, piecesOf, putPiece } from "../physical/replica-table.ts";
 import { checkFreshRoot, checkOfferable, checkUpload } from "./provider-admission.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import {
@@ -25,8 +26,10 @@ import type { RoomReader } from "./provider-room.ts";
 interface Live {
   client: string;
   superseded: boolean;
-  /** Pieces that are being written. */
-  working: Set<Promise<unknown>>;
+  /** Until then a connection before this one may still be writing. */
+  earlier: Promise<void>;
+  /** Pieces that are being written, by index. */
+  working: Map<number, Promise<void>>;
 }
 
 export function uploadHandlers(parts: ProviderParts, reader: RoomReader): UploadHandlers {
@@ -38,17 +41,18 @@ export function uploadHandlers(parts: ProviderParts, reader: RoomReader): Upload
       const { client } = request.upload;
       checkLimits(parts, live, replicaId, client);
       const before = live.get(replicaId);
-      const mine: Live = { client, superseded: false, working: new Set() };
-      live.set(replicaId, mine);
       // The client came back before its broken connection was noticed: the old stream must not write any more.
-      if (before !== undefined) {
-        before.superseded = true;
-        await Promise.allSettled(before.working);
-      }
+      if (before !== undefined) before.superseded = true;
+      const earlier = before === undefined ? Promise.resolve() : settled(before);
+      const mine: Live = { client, superseded: false, earlier, working: new Map() };
+      live.set(replicaId, mine);
+      await earlier;
       try {
         await checkExpiredOffer(parts, replicaId);
         await admit(parts, request);
-        return session(parts, reader, replicaId, mine, () => {
+        return session(parts, reader, replicaId, mine, async () => {
+          // Its place is taken until the last piece is written: the next connection waits for that.
+          await settled(mine);
           if (live.get(replicaId) === mine) live.delete(replicaId);
         });
       } catch (error) {
@@ -57,6 +61,11 @@ export function uploadHandlers(parts: ProviderParts, reader: RoomReader): Upload
       }
     },
   };
+}
+
+async function settled({ earlier, working }: Live): Promise<void> {
+  await earlier;
+  await Promise.allSettled(working.values());
 }
 
 function checkLimits({ settings }: ProviderParts, live: Map<Hex, Live>, replicaId: Hex, client: string): void {
@@ -106,7 +115,7 @@ function session(
   reader: RoomReader,
   replicaId: Hex,
   mine: Live,
-  leave: () => void,
+  leave: () => Promise<void>,
 ): UploadSession {
   const { journal, pieces, commitPool, now } = parts;
   const current = (): HeldReplica => {
@@ -127,8 +136,12 @@ function session(
         `Piece ${index} has ${groupsOfPiece(groups, index)} groups; ${bytes.length} bytes came.`,
       );
     }
-    const [nodes] = await Promise.all([commitPool.groupNodes(bytes), pieces.writePiece(replicaId, index, bytes)]);
     const id = pieceId(bytes);
+    const before = journal.read((db) => pieceIdOf(db, replicaId, index));
+    if (before !== undefined && !equalBytes(before, id)) {
+      throw new Refusal("BAD_PIECE", `Piece ${index} is here already, with other bytes.`);
+    }
+    const [nodes] = await Promise.all([commitPool.groupNodes(bytes), pieces.writePiece(replicaId, index, bytes)]);
     await journal.commit((db) => {
       putPiece(db, replicaId, { piece: index, pieceId: id, nodes });
       changeReplica(db, replicaId, { touchedAt: now() });
@@ -138,14 +151,17 @@ function session(
   return {
     have: new Set(journal.read((db) => piecesOf(db, replicaId)).map(({ piece }) => piece)),
     async piece(index, bytes) {
+      // File and row are written one after the other: two versions of a piece side by side could leave the file of one with
+      // the row of the other, and the provider would commit to bytes that it does not have.
+      if (mine.working.has(index)) throw new Refusal("BAD_PIECE", `Piece ${index} is being written already.`);
       const work = store(index, bytes);
-      mine.working.add(work);
+      mine.working.set(index, work);
       try {
         await work;
       } catch (error) {
         throw refusalOf(error);
       } finally {
-        mine.working.delete(work);
+        mine.working.delete(index);
       }
     },
     async finish(dataRoot) {
@@ -171,7 +187,7 @@ function session(
         throw refusalOf(error);
       }
     },
-    close: leave,
+    close: () => void leave(),
   };
 }
 

@@ -13,13 +13,13 @@ import { uploadHandlers } from "./provider-api-upload.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import type { RoomReader } from "./provider-room.ts";
 import { createRateLimit } from "./rate-limit.ts";
-import type { ReplicaReader } from "./replica-reader.ts";
+import type { Sampler } from "./sampler.ts";
 
 /** Starts answering; returns what stops it. Failures of this node's own go to `parts.log`. */
 export async function serveProvider(
   host: Host,
   parts: ProviderParts,
-  reader: ReplicaReader,
+  sampler: Sampler,
   room: RoomReader,
 ): Promise<() => Promise<void>> {
   const perSecond = parts.settings.limits.freePerSecond;
@@ -38,7 +38,7 @@ export async function serveProvider(
   const stops = await Promise.all([
     serveQuote(host, { quote: limited(quotes.quote) }, { onError }),
     serveUpload(host, { begin: limited(uploads.begin) }, { onError }),
-    serveSample(host, sampleHandlers(parts, reader, free), { onError }),
+    serveSample(host, sampleHandlers(parts, sampler, free), { onError }),
     serveMetadata(host, metadataHandlers(parts, free), { onError }),
     serveRetrieve(host, { open: limited(retrievals.open) }, { onError }),
   ]);

@@ -87,6 +87,13 @@ export function piecesOf(database: Database, replicaId: string): PieceRow[] {
     .all(replicaId) as unknown as PieceRow[];
 }
 
+export function pieceIdOf(database: Database, replicaId: string, piece: number): Uint8Array | undefined {
+  const row = database
+    .prepare("SELECT piece_id AS id FROM pieces WHERE replica_id = ? AND piece = ?")
+    .get(replicaId, piece);
+  return row?.id as Uint8Array | undefined;
+}
+
 /** Ids of a replica's pieces, in order. */
 export function pieceIdsOf(database: Database, replicaId: string): Uint8Array[] {
   const rows = database.prepare("SELECT piece_id AS id FROM pieces WHERE replica_id = ? ORDER BY piece").all(replicaId);

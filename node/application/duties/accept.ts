@@ -69,7 +69,7 @@ function deactivate(db: Database, { offer }: Filled["args"]): void {
   if (heldById(db, replicaId)?.state === "active") changeReplica(db, replicaId, { state: "offered" });
 }
 
-/** Before the deal opened anybody's header had to be taken; only the one that the chain names stays. */
+/** The client may have opened the deal with another header than its slot table named; only the one that the chain names stays. */
 async function checkHeader({ chain, metadata, log }: ProviderParts, held: HeldReplica): Promise<void> {
   const { dealKey } = held.request.upload;
   const stored = await metadata.read(dealKey, "header");

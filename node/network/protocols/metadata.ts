@@ -20,7 +20,8 @@ export const METADATA_PROTOCOL = "/holdfast/metadata/1";
 export const MAX_METADATA_BYTES = 16 * 2 ** 20;
 const PART_BYTES = 128 * 1024;
 
-export const metadataKinds = ["header", "slotTable"] as const;
+/** In the order of a put: before a deal is open, its client's signed slot table says which header is right. */
+const metadataKinds = ["slotTable", "header"] as const;
 export type MetadataKind = (typeof metadataKinds)[number];
 
 /** Hands a provider the header and slot table of a deal in which it holds (or is about to hold) `slot`. */
@@ -84,8 +85,8 @@ export async function getMetadata(
 }
 
 export interface MetadataHandlers {
-  /** Whether it takes metadata for the deal at all; asked before anything is buffered. Throws a Refusal. */
-  accept(request: { dealKey: Hex; slot: number }, peerId: string): Promise<void>;
+  /** Whether it takes `total` bytes for the deal; asked before anything is buffered. Throws a Refusal. */
+  accept(request: { dealKey: Hex; slot: number; what: MetadataKind; total: number }, peerId: string): Promise<void>;
   /** Judges and stores the whole; resolves when durable. Throws a Refusal. */
   put(request: { dealKey: Hex; slot: number; what: MetadataKind; bytes: Uint8Array }): Promise<void>;
   get(request: { dealKey: Hex; what: MetadataKind }, peerId: string): Promise<Uint8Array>;
@@ -109,7 +110,7 @@ function metadataSession(handlers: MetadataHandlers, peerId: string): Session {
     const part = bytesOf(request, "bytes", 1, PART_BYTES);
     const key = `${dealKey}/${slot}/${what}/${total}`;
     if (offset === 0) {
-      await handlers.accept({ dealKey, slot }, peerId);
+      await handlers.accept({ dealKey, slot, what, total }, peerId);
       pending = { key, bytes: new Uint8Array(total), filled: 0 };
     }
     if (pending?.key !== key || pending.filled !== offset || offset + part.length > total) {

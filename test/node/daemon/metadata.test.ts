@@ -42,24 +42,39 @@ describe("metadata at a provider", () => {
   }
   const put = (what: "header" | "slotTable", bytes: Uint8Array) =>
     handlers.put({ dealKey: request.upload.dealKey, slot: 2, what, bytes });
+  const accept = (what: "header" | "slotTable", total: number, slot = 2) =>
+    handlers.accept({ dealKey: request.upload.dealKey, slot, what, total }, "p");
   const get = (what: "header" | "slotTable") => handlers.get({ dealKey: request.upload.dealKey, what }, "p");
 
   it("gives back the header and the slot table that it took", async () => {
     const table = await slotTable(mine);
-    await put("header", header);
     await put("slotTable", table);
+    await put("header", header);
     expect(new Uint8Array(await get("header"))).to.deep.equal(header);
     expect(new Uint8Array(await get("slotTable"))).to.deep.equal(table);
   });
 
   it("takes none for a slot that it does not hold", async () => {
-    const asked = handlers.accept({ dealKey: request.upload.dealKey, slot: 1 }, "p");
-    expect((await failure(asked)).code).to.equal("NOT_HELD");
-    await handlers.accept({ dealKey: request.upload.dealKey, slot: 2 }, "p");
+    expect((await failure(accept("header", 500, 1))).code).to.equal("NOT_HELD");
+    await accept("header", 500);
   });
 
-  it("refuses another header than the open deal names, and one larger than a header of the deal can be", async () => {
-    expect((await failure(put("header", new Uint8Array(9000)))).code).to.equal("METADATA_REFUSED");
+  it("holds no more of a document than one of the deal can have, whatever is announced", async () => {
+    expect((await failure(accept("header", 9000))).code).to.equal("METADATA_REFUSED");
+    expect((await failure(accept("slotTable", 2 ** 20))).code).to.equal("METADATA_REFUSED");
+  });
+
+  it("takes no header from another provider of the deal before it opens: only the one that the client's table names", async () => {
+    const wrong = new Uint8Array(500).fill(6);
+    expect((await failure(put("header", wrong))).code).to.equal("METADATA_REFUSED");
+    expect((await failure(put("header", header))).message).to.contain("slot table comes before");
+    await put("slotTable", await slotTable(mine));
+    await put("header", header);
+    expect((await failure(put("header", wrong))).code).to.equal("METADATA_REFUSED");
+    expect(new Uint8Array(await get("header"))).to.deep.equal(header);
+  });
+
+  it("refuses another header than the open deal names", async () => {
     bench.answers.headerHashOf = headerHash(header);
     expect((await failure(put("header", new Uint8Array(500)))).code).to.equal("METADATA_REFUSED");
     await put("header", header);
@@ -77,6 +92,7 @@ describe("metadata at a provider", () => {
   });
 
   it("limits what one peer asks for free, and not what another asks", async () => {
+    await put("slotTable", await slotTable(mine));
     await put("header", header);
     for (let i = 0; i < 4; i++) await get("header");
     expect((await failure(get("header"))).code).to.equal("RATE_LIMITED");

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { expect } from "chai";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { dropStale } from "../../../node/application/duties/accept.ts";
@@ -14,6 +15,7 @@ import { heldById, reservations } from "../../../node/interface/provider-replica
 import { createRateLimit } from "../../../node/interface/rate-limit.ts";
 import { rememberingHash } from "../../../node/interface/remembering-hash.ts";
 import { createReplicaReader } from "../../../node/interface/replica-reader.ts";
+import { createSampler } from "../../../node/interface/sampler.ts";
 import type { UploadHandlers, UploadSession } from "../../../node/network/protocols/upload.ts";
 import { diskError } from "../../../node/physical/disk-error.ts";
 import { failure } from "../network/hosts.ts";
@@ -135,6 +137,61 @@ describe("uploads to a provider", () => {
       expect((await failure(first.piece(0, shard.piece(0)))).code).to.equal("SUPERSEDED");
       first.close();
       await sendAll(second, shard);
+    });
+
+    describe("of which a client sends two versions, to have the provider commit to one and keep the other,", () => {
+      /** Holds the first write of a piece up until `release`. */
+      function slowDisk(): { release(): void } {
+        const { pieces } = bench.parts;
+        const { writePiece } = pieces;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        pieces.writePiece = async (...args) => {
+          pieces.writePiece = writePiece;
+          await promise;
+          await writePiece(...args);
+        };
+        return { release: resolve };
+      }
+      const onDisk = async (index: number) =>
+        Buffer.from(await bench.parts.pieces.readPiece(firstId(bench), index)).toString("hex");
+
+      it("take the first alone, side by side", async () => {
+        const [one, two] = [makeShard(20), makeShard(20)];
+        const session = await handlers.begin(await makeRequest(bench, client, 20), "p");
+        const disk = slowDisk();
+        const first = session.piece(0, one.piece(0));
+        expect((await failure(session.piece(0, two.piece(0)))).code).to.equal("BAD_PIECE");
+        disk.release();
+        await first;
+        await session.piece(1, one.piece(1));
+        await session.finish(one.dataRoot);
+        expect(await onDisk(0)).to.equal(Buffer.from(one.piece(0)).toString("hex"));
+      });
+
+      it("take the first alone, one after the other", async () => {
+        const [one, two] = [makeShard(20), makeShard(20)];
+        const session = await handlers.begin(await makeRequest(bench, client, 20), "p");
+        await session.piece(0, one.piece(0));
+        expect((await failure(session.piece(0, two.piece(0)))).code).to.equal("BAD_PIECE");
+        await session.piece(0, one.piece(0));
+        expect(await onDisk(0)).to.equal(Buffer.from(one.piece(0)).toString("hex"));
+      });
+
+      it("take the first alone, over a second connection after the first was dropped", async () => {
+        const [one, two] = [makeShard(20), makeShard(20)];
+        const request = await makeRequest(bench, client, 20);
+        const dropped = await handlers.begin(request, "p");
+        const disk = slowDisk();
+        const first = dropped.piece(0, one.piece(0));
+        dropped.close();
+        const coming = handlers.begin(request, "p");
+        setTimeout(disk.release, 50);
+        const session = await coming;
+        await first;
+        expect([...session.have]).to.deep.equal([0]);
+        expect((await failure(session.piece(0, two.piece(0)))).code).to.equal("BAD_PIECE");
+        expect(await onDisk(0)).to.equal(Buffer.from(one.piece(0)).toString("hex"));
+      });
     });
 
     it("tell the client of a full disk, are not counted, and go on when there is space again", async () => {
@@ -297,7 +354,8 @@ describe("uploads to a provider", () => {
     await sendAll(session, shard);
     const { root } = await session.finish(shard.dataRoot);
     const free = createRateLimit({ perSecond: 1, burst: 5, now: bench.parts.now });
-    const samples = sampleHandlers(bench.parts, createReplicaReader(bench.parts.hash, bench.parts.pieces), free);
+    const sampler = createSampler(path.join(bench.folder, "replicas"));
+    const samples = sampleHandlers(bench.parts, sampler, free);
     const replicaId = bench.parts.journal.read((db) => heldById(db, firstId(bench)))!.replicaId;
     const indices = [0, 1, 20 * 512 - 1, 20 * 512, 2 ** 14 - 1];
     const openings = await samples.sample({ replicaId, indices }, "p");
@@ -312,6 +370,44 @@ describe("uploads to a provider", () => {
     expect((await failure(samples.sample({ replicaId, indices: many }, "p"))).code).to.equal("RATE_LIMITED");
     bench.clock.now += 4_000;
     await samples.sample({ replicaId, indices: many }, "p");
+    await sampler.close();
+  });
+
+  it("goes on with everything else while it opens elements, and tells those beyond the queue to come back", async () => {
+    const shard = makeShard(300);
+    const session = await handlers.begin(await makeRequest(bench, client, 300), "p");
+    await sendAll(session, shard);
+    await session.finish(shard.dataRoot);
+    const sampler = createSampler(path.join(bench.folder, "replicas"));
+    const indices = Array.from({ length: 64 }, (_, i) => i * 4 * 512);
+    const task = { replicaId: firstId(bench), groups: 300, indices };
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 5);
+    const started = performance.now();
+    await sampler.sample(task);
+    const taken = performance.now() - started;
+    clearInterval(ticking);
+    expect(turns).to.be.greaterThan(taken / 5 / 8); // opened on this thread it would be at most a few
+    const many = await Promise.allSettled(Array.from({ length: 70 }, () => sampler.sample({ ...task, indices: [0] })));
+    const refused = many.flatMap((one) => (one.status === "rejected" ? [(one.reason as { code: string }).code] : []));
+    expect(refused).to.deep.equal(Array.from({ length: 5 }, () => "BUSY"));
+    await sampler.close();
+  });
+
+  it("opens a replica that came in anew under the same id, though it remembers the tree of the one before", async () => {
+    const reader = createReplicaReader(bench.parts.hash, bench.parts.pieces);
+    const request = await makeRequest(bench, client, 20);
+    for (let round = 0; round < 2; round++) {
+      const shard = makeShard(20);
+      const session = await handlers.begin(request, "p");
+      await sendAll(session, shard);
+      const { root } = await session.finish(shard.dataRoot);
+      const opening = await reader.open({ replicaId: firstId(bench), groups: 20 }, 7);
+      expect(verifyOpening(bench.parts.hash, Buffer.from(root.slice(2), "hex"), 14, opening)).to.equal(true);
+      session.close();
+      bench.clock.now += bench.parts.settings.limits.uploadIdleMs;
+      await dropStale(bench.parts);
+    }
   });
 
   it("opens the same with a hash that remembers, and in a fraction of the hashes", async () => {
