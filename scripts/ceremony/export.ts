@@ -4,6 +4,7 @@ import { zKey } from "snarkjs";
 import { HoldfastError } from "../../node/common/errors.ts";
 import { type ListedKey, profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
 import { requireFree } from "./files.ts";
+import { requireProfileCircuit } from "./profile-circuit.ts";
 import { describeTranscript, isFinished, verifiedTranscript } from "./transcript.ts";
 import { CIRCUIT_OPTIONS, required, type Verb } from "./verb.ts";
 
@@ -33,6 +34,7 @@ export const exportKey: Verb = {
       );
     }
     const development = transcript.powersOfTau.local;
+    if (!development) requireProfileCircuit(ROOT, name, transcript.r1cs.sha256);
     await writeFolder(out, values, { profile: name, K, D, development }, { profile: name, K, D, ...transcript });
     const entry: ListedKey = {
       hash: transcript.verifyingKey.hash,

@@ -11,9 +11,12 @@ import { beacon } from "../../scripts/ceremony/beacon.ts";
 import { contribute } from "../../scripts/ceremony/contribute.ts";
 import { exportKey } from "../../scripts/ceremony/export.ts";
 import { init } from "../../scripts/ceremony/init.ts";
+import { checkListing } from "../../scripts/ceremony/listing.ts";
 import { PINNED_POWERS_OF_TAU } from "../../scripts/ceremony/pinned-powers-of-tau.ts";
+import { requireProfileCircuit } from "../../scripts/ceremony/profile-circuit.ts";
 import type { Values, Verb } from "../../scripts/ceremony/verb.ts";
 import { verify } from "../../scripts/ceremony/verify.ts";
+import { readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
 import { root } from "./lib/circuit.ts";
 import { localPowersOfTau } from "./lib/local-powers-of-tau.ts";
 import { type SmallCircuit, smallCircuit } from "./lib/small-circuit.ts";
@@ -120,7 +123,7 @@ describe("ceremony", () => {
   });
 
   it("makes a key that proves, and whose proofs the exported verifying key takes", async () => {
-    const { file } = await (await openWitnessProgram(readFileSync(circuit.wasm)))({ r: "3", x: "5" } as never);
+    const { file } = await (await openWitnessProgram(readFileSync(circuit.wasm)))({ r: "3", x: "5" });
     const made = await groth16.prove(at("exported/spacetime.zkey"), { type: "mem", data: file });
     expect(made.publicSignals).to.deep.equal(["25", "80", "3"]);
     const key = read(at("exported/verification_key.json"));
@@ -207,6 +210,37 @@ describe("ceremony", () => {
       expect(table).to.have.length(21);
       expect(PINNED_POWERS_OF_TAU).to.deep.equal(Object.fromEntries(table.map(([, name, hash]) => [name, hash])));
     });
+  });
+
+  it("exports a circuit only under the profile that it is: another K would be listed for it", () => {
+    const profile = path.join(root, "build/circuits/test/spacetime.r1cs");
+    expect(() => requireProfileCircuit(root, "test", sha(profile))).to.not.throw();
+    for (const [name, file] of [
+      ["test", circuit.r1cs],
+      ["dev", profile],
+    ] as const) {
+      expect(() => requireProfileCircuit(root, name, sha(file)))
+        .to.throw(`The circuit is not the one of profile ${name}`)
+        .with.property("code", "CEREMONY_CIRCUIT");
+    }
+  });
+
+  it("lists a key only with a transcript that is about it and starts from public powers of tau", () => {
+    for (const key of readCircuitsFile(root).verifyingKeys) checkListing(root, key);
+
+    const exported = read(at("exported/transcript.json"));
+    const key = { hash: exported.verifyingKey.hash, K: 2, D: 5, transcript: "listed.json" };
+    const list = (transcript: object, entry = key) => {
+      writeFileSync(at("listed.json"), JSON.stringify(transcript));
+      return () => checkListing(folder, entry);
+    };
+    const blake2b = PINNED_POWERS_OF_TAU["powersOfTau28_hez_final_16.ptau"];
+    const real = { ...exported, powersOfTau: { ...exported.powersOfTau, blake2b } };
+    expect(list(real)).to.not.throw();
+    expect(list(exported)).to.throw("its powers of tau are none of the public ones");
+    expect(list(real, { ...key, K: 16 })).to.throw("listed.json is about K = 2, D = 5");
+    expect(list(real, { ...key, hash: `0x${"11".repeat(32)}` })).to.throw("listed.json is about the key 0x");
+    expect(list(real, { ...key, transcript: "none.json" })).to.throw("none.json cannot be read");
   });
 
   it("never overwrites a file, and leaves none behind when it fails", async () => {

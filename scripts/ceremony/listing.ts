@@ -1,0 +1,25 @@
+/** Whether circuits.json may list a key: its transcript must be in the repository and say the same. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { HoldfastError } from "../../node/common/errors.ts";
+import type { ListedKey } from "../lib/circuits-file.ts";
+import { PINNED_POWERS_OF_TAU } from "./pinned-powers-of-tau.ts";
+
+/** @throws HoldfastError CEREMONY_LISTING with what is wrong. Proofs are not checked again: that takes the files, and `verify`. */
+export function checkListing(root: string, { hash, K, D, transcript: file }: ListedKey): void {
+  const refuse = (what: string, cause?: unknown) =>
+    new HoldfastError("CEREMONY_LISTING", `The key ${hash} cannot be listed: ${what}; export it again.`, { cause });
+  let transcript: Record<string, unknown>;
+  try {
+    transcript = Object(JSON.parse(readFileSync(path.join(root, file), "utf8")));
+  } catch (cause) {
+    throw refuse(`${file} cannot be read`, cause);
+  }
+  const { verifyingKey, powersOfTau } = transcript as Record<string, Record<string, unknown> | undefined>;
+  if (verifyingKey?.hash !== hash) throw refuse(`${file} is about the key ${verifyingKey?.hash}`);
+  if (transcript.K !== K || transcript.D !== D)
+    throw refuse(`${file} is about K = ${transcript.K}, D = ${transcript.D}`);
+  if (!Object.values(PINNED_POWERS_OF_TAU).includes(String(powersOfTau?.blake2b))) {
+    throw refuse("its powers of tau are none of the public ones");
+  }
+}
