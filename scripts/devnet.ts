@@ -1,6 +1,6 @@
 // The demo's network, left running for people: `npm run devnet`.
 
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { startNetwork } from "./lib/network.ts";
@@ -11,7 +11,7 @@ const USAGE = `npm run devnet [-- --port PORT] [-- --folder FOLDER]
 Starts a chain, the contracts, five providers and a client with tokens, and leaves them running until Ctrl-C.
 
   --port PORT      of the chain; 8545 unless told
-  --folder FOLDER  for keys, data and logs; emptied first; cache/devnet unless told
+  --folder FOLDER  for keys, data and logs; new, or a devnet's of before, which is emptied; cache/devnet unless told
   --json           print addresses and folders as one line of JSON when ready
 
 Example: npm run devnet -- --port 8600`;
@@ -25,10 +25,20 @@ const { values } = parseArgs({
   },
 });
 
-async function run(): Promise<void> {
-  const folder = path.resolve(values.folder);
+/** Empties a folder that a devnet filled before; anybody else's stays as it is. */
+function emptyFolder(folder: string): void {
+  const mark = path.join(folder, ".devnet");
+  if (existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(mark)) {
+    throw new Error(`${folder} is not empty and no devnet's; give --folder one that may be emptied.`);
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(mark, "");
+}
+
+async function run(): Promise<void> {
+  const folder = path.resolve(values.folder);
+  emptyFolder(folder);
   const network = await createPhases(process.stderr).run("chain, contracts, five providers", (tell) =>
     startNetwork({
       folder,

@@ -1,4 +1,4 @@
-// SHA-256 of node:crypto: 0.38 GB/s a core here, ten times what JavaScript does (FACTS.md), so it is the one on hot paths.
+// SHA-256 of node:crypto: 0.38 GB/s a core here, ten times what JavaScript does, so it is the one on hot paths.
 
 import { createHash } from "node:crypto";
 

@@ -57,8 +57,6 @@ export function channelOf(chain: Chain, payer: Address, provider: Address) {
   return read(chain, { ...channels(chain), functionName: "channelOf", args: [payer, provider] });
 }
 
-export type Channel = Awaited<ReturnType<typeof channelOf>>;
-
 /** The EIP-712 digest of a voucher, computed by the contract. */
 export function hashVoucher(chain: Chain, voucher: Voucher): Promise<Hex> {
   return read(chain, { ...channels(chain), functionName: "hashVoucher", args: [voucher] });

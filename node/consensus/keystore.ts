@@ -102,6 +102,13 @@ export async function readPasswordFile(path: string): Promise<string> {
   return text.split(/\r?\n/, 1)[0]!;
 }
 
+/** A raw private key to import, from a file that only its owner can read. Throws `BAD_KEY`, which never holds the content. */
+export async function readKeyFile(path: string): Promise<Hex> {
+  const key = (await readSecretFile(path, "KEY_FILE_MISSING", "check --key-file")).trim();
+  if (/^0x[0-9a-fA-F]{64}$/.test(key)) return key as Hex;
+  throw new HoldfastError("BAD_KEY", `${path} holds no private key: 0x and 64 hex digits.`, { details: { path } });
+}
+
 async function readSecretFile(path: string, missing: string, advice: string): Promise<string> {
   try {
     const { mode } = await stat(path);

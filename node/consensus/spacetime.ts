@@ -72,8 +72,6 @@ export function lane(chain: Chain, provider: Address) {
   return read(chain, { ...spacetime(chain), functionName: "lane", args: [provider] });
 }
 
-export type LaneView = Awaited<ReturnType<typeof lane>>;
-
 export function recordOf(chain: Chain, provider: Address, root: Hex) {
   return read(chain, { ...spacetime(chain), functionName: "recordOf", args: [provider, root] });
 }

@@ -2,22 +2,25 @@
 import { type Hex, isAddressEqual } from "viem";
 import { verifyMessage } from "../consensus/signing.ts";
 import { recordOf } from "../consensus/spacetime.ts";
+import { balanceOf } from "../consensus/token.ts";
+import { freeOf } from "../consensus/vault.ts";
 import { classOfGroups } from "../data/layout.ts";
 import { dealKeyOf } from "../data/terms.ts";
 import { checkRoom, checkTerms } from "../incentive/admission.ts";
 import type { UploadRequest } from "../network/protocols/upload.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
-import { replicaIdOfRequest } from "./provider-replicas.ts";
+import { pendingOf, replicaIdOfRequest } from "./provider-replicas.ts";
 import type { RoomReader } from "./provider-room.ts";
 
 /**
  * Throws a Refusal unless the upload may begin: `UPLOAD_REFUSED` for what does not fit together, `BAD_SIGNATURE`,
- * `UPLOAD_EXPIRED`, `QUOTE_EXPIRED`, `QUOTE_REVOKED`, or what terms and room say.
+ * `UPLOAD_EXPIRED`, `CLIENT_LACKS_TOKENS`, `QUOTE_EXPIRED`, `QUOTE_REVOKED`, or what terms and room say.
  */
 export async function checkUpload(parts: ProviderParts, reader: RoomReader, request: UploadRequest): Promise<void> {
   checkShape(parts, request);
   await checkSignatures(parts, request);
+  await checkFunds(parts, request);
   await checkOfferable(parts, reader, request);
 }
 
@@ -50,6 +53,21 @@ async function checkSignatures({ chain }: ProviderParts, request: UploadRequest)
   if (!(await verifyMessage(chain, "Quote", quote, quoteSignature, quote.provider))) {
     throw new Refusal("BAD_SIGNATURE", "The quote is not signed by this provider.");
   }
+}
+
+/**
+ * Keys cost nothing, and an admission reserves disk, stake and collateral: without this anybody could fill a provider with
+ * promises that nobody will ever pay for. What a client owns must cover all that it has pending here.
+ */
+async function checkFunds({ chain, journal }: ProviderParts, request: UploadRequest): Promise<void> {
+  const { client } = request.upload;
+  const pending = journal.read((db) => pendingOf(db, client));
+  const asked = [...pending.filter(({ replicaId }) => replicaId !== replicaIdOfRequest(request)), { request }];
+  const needed = asked.reduce((sum, { request: { quote } }) => sum + quote.price * BigInt(quote.windows), 0n);
+  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
+  if (free + owned >= needed) return;
+  const sentence = `What is pending here costs ${needed} base units and the client owns ${free + owned}. Deposit more first.`;
+  throw new Refusal("CLIENT_LACKS_TOKENS", sentence);
 }
 
 /** Whether an offer for the request could be taken now: asked before the bytes come, and again before the offer is signed. */

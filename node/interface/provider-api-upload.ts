@@ -14,10 +14,10 @@ import { checkFreshRoot, checkOfferable, checkUpload } from "./provider-admissio
 import type { ProviderParts } from "./provider-parts.ts";
 import {
   changeReplica,
-  countPending,
   type HeldReplica,
   heldById,
   heldByRoot,
+  pendingOf,
   replicaIdOfRequest,
   saveReplica,
 } from "./provider-replicas.ts";
@@ -89,7 +89,7 @@ async function admit({ journal, settings, latestBlock, now }: ProviderParts, req
     const held = heldById(db, replicaId);
     if (held === undefined) {
       // Admission is free and reserves room: one client must not take all of it without ever opening a deal.
-      if (countPending(db, request.upload.client) >= settings.limits.pendingPerClient) {
+      if (pendingOf(db, request.upload.client).length >= settings.limits.pendingPerClient) {
         throw new Refusal("BUSY", "This client has too many replicas here that are in no deal. Open them or wait.");
       }
       saveReplica(db, { replicaId, state: "receiving", request, touchedAt: now() });

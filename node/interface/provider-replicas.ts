@@ -62,8 +62,8 @@ export function changeReplica(database: Database, replicaId: Hex, change: Partia
 }
 
 /** Replicas of a client that are in no deal yet. */
-export function countPending(database: Database, client: string): number {
-  return heldReplicas(database).filter((held) => held.request.upload.client === client && isPending(held)).length;
+export function pendingOf(database: Database, client: string): HeldReplica[] {
+  return heldReplicas(database).filter((held) => held.request.upload.client === client && isPending(held));
 }
 
 function isPending({ state }: HeldReplica): boolean {

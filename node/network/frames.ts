@@ -1,7 +1,7 @@
 /**
  * Messages on a stream: CBOR, each behind its length as a varint. Nothing above this file sees a stream.
  *
- * Only `lpStream` touches the stream (FACTS.md: `onDrain` works once, `for await` has no backpressure): memory per
+ * Only `lpStream` touches the stream (`onDrain` works once, `for await` has no backpressure): memory per
  * stream is bounded by its buffer, and a peer that sends more than a window of requests unasked is reset.
  */
 import type { Stream } from "@libp2p/interface";

@@ -1,7 +1,7 @@
 /**
  * Replicas on disk: `<folder>/<replica id>/<index>.piece`, and beside them `tree`, the stored levels of the commitment.
  *
- * Up to 8 writes go side by side: one at a time reaches 30 to 300 MB/s, eight about 400 (FACTS.md).
+ * Up to 8 writes go side by side: one at a time reaches 30 to 300 MB/s, eight about 400.
  */
 import { mkdir, readdir, rm, statfs } from "node:fs/promises";
 import path from "node:path";

@@ -2,12 +2,13 @@ import { formatAmount, parseAmount } from "../../common/amounts.ts";
 import { get } from "../../interface/client/get.ts";
 import { withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
+import { capabilityOf } from "./stored-capability.ts";
 
 export const clientGet: Command = {
   name: "client get",
   summary: "Get a file back from any of its providers, every byte checked.",
-  usage: "CAPABILITY [--output PATH] [--force] [--max-price TOKENS]",
-  example: "holdfast client get hf1owner1aaaa... --output photos.tar",
+  usage: "CAPABILITY | NAME [--output PATH] [--force] [--max-price TOKENS]",
+  example: "holdfast client get photos.tar --output back.tar\nholdfast client get hf1read1aaaa... --output photos.tar",
   options: {
     output: { type: "string", placeholder: "PATH", description: "where it goes; its own name here unless told" },
     force: { type: "boolean", description: "replace an existing file" },
@@ -19,7 +20,7 @@ export const clientGet: Command = {
       const output = stringOption(args, "output");
       const maxPrice = stringOption(args, "max-price");
       const result = await get(context, {
-        capability: args.positionals[0]!,
+        capability: await capabilityOf(args.settings.data, args.positionals[0]!),
         force: args.values.force === true,
         ...(output === undefined ? {} : { output }),
         ...(maxPrice === undefined ? {} : { maxPrice: parseAmount(maxPrice, "--max-price") }),

@@ -1,9 +1,8 @@
 import { formatAmount } from "../../common/amounts.ts";
-import { HoldfastError } from "../../common/errors.ts";
 import { fileStatus } from "../../interface/client/file-status.ts";
-import { readFileIndex } from "../../physical/file-index.ts";
 import type { Command } from "./command.ts";
 import { connectReader } from "./session.ts";
+import { capabilityOf } from "./stored-capability.ts";
 
 export const clientStatus: Command = {
   name: "client status",
@@ -23,14 +22,3 @@ export const clientStatus: Command = {
     return { text: [...rows, health].join("\n"), data: { ...status } };
   },
 };
-
-/** A capability as it is, or the newest stored file of that name. */
-async function capabilityOf(folder: string, text: string): Promise<string> {
-  if (/^hf\d+[a-z]+1/.test(text)) return text;
-  const found = (await readFileIndex(folder)).findLast((file) => file.name === text || file.dealKey === text);
-  if (found !== undefined) return found.capability;
-  throw new HoldfastError(
-    "UNKNOWN_FILE",
-    `"${text}" is neither a capability nor a file stored from ${folder}; see \`holdfast client ls\`.`,
-  );
-}

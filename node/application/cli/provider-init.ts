@@ -1,12 +1,11 @@
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import type { Hex } from "viem";
 import { formatAmount, parseAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fromHex, toHex } from "../../common/hex.ts";
 import { connectChain, type SigningChain } from "../../consensus/chain.ts";
-import { createKeystore, openKeystore, type Wallet } from "../../consensus/keystore.ts";
+import { createKeystore, openKeystore, readKeyFile, type Wallet } from "../../consensus/keystore.ts";
 import { readProverFolder } from "../../consensus/prover/folder.ts";
 import { stake, stakeOf } from "../../consensus/registry.ts";
 import { priceLimit } from "../../consensus/spacetime.ts";
@@ -158,7 +157,7 @@ async function openOrCreateKey(args: Args, io: Io): Promise<Wallet> {
     () => false,
   );
   if (!exists) {
-    const imported = keyFile === undefined ? undefined : await readKey(keyFile);
+    const imported = keyFile === undefined ? undefined : await readKeyFile(keyFile);
     return await createKeystore(file, await io.password(args.settings, { confirm: true }), imported);
   }
   if (keyFile !== undefined) {
@@ -168,16 +167,6 @@ async function openOrCreateKey(args: Args, io: Io): Promise<Wallet> {
     );
   }
   return await openKeystore(file, await io.password(args.settings));
-}
-
-async function readKey(file: string): Promise<Hex> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new HoldfastError("FILE_UNUSABLE", `${file} cannot be read: ${cause.code}.`, { cause });
-  });
-  const key = text.trim();
-  if (!/^0x[0-9a-fA-F]{64}$/.test(key))
-    throw new HoldfastError("BAD_KEY", `${file} holds no private key: 0x and 64 digits.`);
-  return key as Hex;
 }
 
 /** Brings the stake up to `wanted` and the free balance to the collateral; what is there already counts. */

@@ -1,6 +1,5 @@
 // Asks every known provider for a price, and keeps the answers that bind.
 
-import type { Address } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
 import { allProviders, type ProviderView } from "../../consensus/registry.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
@@ -76,9 +75,4 @@ export async function loadPeers(context: ClientContext): Promise<(provider: stri
     }
     return peerOfProfile(profile);
   };
-}
-
-/** Addresses compare without their checksum's case. */
-export function sameAddress(a: Address, b: Address): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

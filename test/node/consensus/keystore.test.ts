@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { createKeystore, keystoreAddress, openKeystore, readPasswordFile } from "../../../node/consensus/keystore.ts";
+import {
+  createKeystore,
+  keystoreAddress,
+  openKeystore,
+  readKeyFile,
+  readPasswordFile,
+} from "../../../node/consensus/keystore.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 
 describe("keystore", () => {
@@ -58,6 +64,19 @@ describe("keystore", () => {
     expect((await rejection(readPasswordFile(passwordFile))).code).to.equal("SECRET_EXPOSED");
     await chmod(passwordFile, 0o600);
     expect(await readPasswordFile(passwordFile)).to.equal("secret");
+  });
+
+  it("imports a raw key only from a file that others cannot read, and never repeats what is in it", async () => {
+    const keyFile = path.join(folder, "key");
+    expect((await rejection(readKeyFile(keyFile))).code).to.equal("KEY_FILE_MISSING");
+    await writeFile(keyFile, `0x${"5e".repeat(32)}\n`, { mode: 0o644 });
+    expect((await rejection(readKeyFile(keyFile))).code).to.equal("SECRET_EXPOSED");
+    await chmod(keyFile, 0o600);
+    expect(await readKeyFile(keyFile)).to.equal(`0x${"5e".repeat(32)}`);
+    await writeFile(keyFile, "5e".repeat(32));
+    const error = await rejection(readKeyFile(keyFile));
+    expect(error.code).to.equal("BAD_KEY");
+    expect(JSON.stringify([error.message, error.details])).not.to.include("5e5e");
   });
 
   it("says which file is missing or damaged", async () => {

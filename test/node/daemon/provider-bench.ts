@@ -53,7 +53,7 @@ export interface Bench {
 export async function startBench(): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdfast-provider-"));
   const provider = privateKeyToAccount(generatePrivateKey());
-  const answers: Record<string, unknown> = { recordOf: { status: 0 } };
+  const answers: Record<string, unknown> = { recordOf: { status: 0 }, freeOf: 10n ** 20n, balanceOf: 0n };
   const hash = createPoseidon8();
   const journal = createJournal(openDatabase(path.join(folder, "holdfast.sqlite")));
   const chain = {

@@ -94,6 +94,18 @@ describe("uploads to a provider", () => {
       expect((await failure(handlers.begin(await makeRequest(bench, client, 20), "p"))).code).to.equal("BUSY");
     });
 
+    it("reserves nothing for a client that does not own what its pending replicas cost, here or in its wallet", async () => {
+      const cost = 40n * 11n;
+      Object.assign(bench.answers, { freeOf: cost, balanceOf: cost - 1n });
+      const first = await makeRequest(bench, client, 20);
+      (await handlers.begin(first, "p")).close();
+      const second = await makeRequest(bench, client, 20);
+      expect((await failure(handlers.begin(second, "p"))).code).to.equal("CLIENT_LACKS_TOKENS");
+      (await handlers.begin(first, "p")).close();
+      bench.answers.balanceOf = cost;
+      await handlers.begin(second, "p");
+    });
+
     it("counts what is promised against the next room: bytes, weight and collateral", async () => {
       await handlers.begin(await makeRequest(bench, client, 20), "p");
       const reserved = bench.parts.journal.read((db) => reservations(db));
