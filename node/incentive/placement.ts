@@ -40,6 +40,15 @@ export function choosePlacement<T extends Candidate>(
   return fair;
 }
 
+/**
+ * What a retrieval pays per piece at most unless its caller says otherwise: a few times what the dearest of the `needed`
+ * cheapest asks. A price is named anew at every retrieval, and a provider must not name one that takes all the client has.
+ */
+export function retrievalLimit(prices: readonly bigint[], needed: number): bigint {
+  const reference = prices.toSorted(compare)[Math.min(needed, prices.length) - 1] ?? 0n;
+  return reference * GOUGING_FACTOR;
+}
+
 function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

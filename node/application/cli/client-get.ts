@@ -12,7 +12,11 @@ export const clientGet: Command = {
   options: {
     output: { type: "string", placeholder: "PATH", description: "where it goes; its own name here unless told" },
     force: { type: "boolean", description: "replace an existing file" },
-    "max-price": { type: "string", placeholder: "TOKENS", description: "the most to pay per piece of 253,952 bytes" },
+    "max-price": {
+      type: "string",
+      placeholder: "TOKENS",
+      description: "the most to pay per piece of 253,952 bytes; 3 times what the cheapest k ask unless told",
+    },
   },
   positionals: [1, 1],
   run: (args, io) =>

@@ -27,7 +27,7 @@ export interface GetOptions {
   readonly output?: string;
   /** Replaces an existing file. */
   readonly force?: boolean;
-  /** The most to pay per piece; base units. Unlimited unless told. */
+  /** The most to pay per piece; base units. Unless told, a few times what the k cheapest ask. */
   readonly maxPrice?: bigint;
 }
 

@@ -1,6 +1,7 @@
 // One slot as a source of the swarm: paid by vouchers, each piece checked against the chain's dataRoot before it counts.
 
 import type { Hex } from "viem";
+import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fromHex } from "../../common/hex.ts";
 import { channelOf } from "../../consensus/channels.ts";
@@ -43,7 +44,16 @@ export interface PaidSourceOptions {
   readonly fund: (source: PaidSource) => Promise<void>;
 }
 
-/** Connects and hears the price. Throws `RETRIEVAL_TOO_DEAR`, or what the network throws. */
+/** `limit` and price in base units per piece. */
+export function tooDear({ provider, price }: Pick<PaidSource, "provider" | "price">, limit: bigint): HoldfastError {
+  return new HoldfastError(
+    "RETRIEVAL_TOO_DEAR",
+    `Provider ${provider} asks ${formatAmount(price)} tokens a piece, at most ${formatAmount(limit)} are paid; allow more with --max-price.`,
+    { details: { provider, price, limit } },
+  );
+}
+
+/** Connects and hears the price. Throws `RETRIEVAL_TOO_DEAR`, `BAD_TERMS`, or what the network throws. */
 export async function openPaidSource(context: ClientContext, options: PaidSourceOptions): Promise<PaidSource> {
   const { chain, host } = context;
   const { offer, ledger, pieces, peer } = options;
@@ -54,13 +64,15 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
     channelOf(chain, payer, offer.provider),
   ]);
   const { price, groups, provider } = session.terms;
-  if (price > options.maxPrice || groups !== offer.groups || provider !== offer.provider) {
+  if (groups !== offer.groups || provider !== offer.provider) {
     await session.close();
-    throw new HoldfastError(
-      "RETRIEVAL_TOO_DEAR",
-      `Provider ${offer.provider} asks ${price} base units a piece; at most ${options.maxPrice} are allowed.`,
-      { details: { provider: offer.provider, price, maxPrice: options.maxPrice } },
-    );
+    throw new HoldfastError("BAD_TERMS", `Provider ${offer.provider} would send another replica than the deal names.`, {
+      details: { provider: offer.provider, found: { groups, provider } },
+    });
+  }
+  if (price > options.maxPrice) {
+    await session.close();
+    throw tooDear({ provider, price }, options.maxPrice);
   }
   const name = channelName(chain.chainId, chain.addresses.channels, payer, offer.provider);
   const { epoch } = channel;

@@ -7,10 +7,11 @@ import { deposit, freeOf } from "../../consensus/vault.ts";
 import type { Secrets } from "../../data/capability.ts";
 import { sealKey } from "../../data/seal.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
+import { retrievalLimit } from "../../incentive/placement.ts";
 import { openVoucherLedger } from "../../physical/voucher-ledger.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
 import type { LiveDeal } from "./deal-on-chain.ts";
-import { openPaidSource, type PaidSource } from "./paid-source.ts";
+import { openPaidSource, type PaidSource, tooDear } from "./paid-source.ts";
 import { loadPeers } from "./quotes.ts";
 import type { Source } from "./swarm.ts";
 
@@ -68,10 +69,19 @@ export async function openSources(context: ClientContext, options: SourcesOption
       fund: fundOne,
     });
   });
-  const open: PaidSource[] = [];
+  let open: PaidSource[] = [];
   for (const [i, outcome] of (await Promise.allSettled(opening)).entries()) {
     if (outcome.status === "fulfilled") open.push(outcome.value);
     else options.onTrouble(readable[i]!.offer.slot, outcome.reason);
+  }
+  if (options.maxPrice === undefined) {
+    const limit = retrievalLimit(
+      open.map(({ price }) => price),
+      k,
+    );
+    for (const source of open) if (source.price > limit) options.onTrouble(source.slot, tooDear(source, limit));
+    await Promise.all(open.filter(({ price }) => price > limit).map((source) => source.close().catch(() => {})));
+    open = open.filter(({ price }) => price <= limit);
   }
   const close = async () => {
     await Promise.all(open.map((source) => source.close().catch(() => {})));
@@ -80,7 +90,7 @@ export async function openSources(context: ClientContext, options: SourcesOption
     await close();
     throw new HoldfastError(
       "NOT_ENOUGH_PROVIDERS",
-      `Only ${open.length} providers of this file answer and ${k} are needed: try again when more of them are up.`,
+      `Only ${open.length} providers of this file answer at a fair price and ${k} are needed: try again when more of them are up.`,
       { details: { needed: k, found: open.length } },
     );
   }

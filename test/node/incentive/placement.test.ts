@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { choosePlacement, GOUGING_FACTOR } from "../../../node/incentive/placement.ts";
+import { choosePlacement, GOUGING_FACTOR, retrievalLimit } from "../../../node/incentive/placement.ts";
 
 const candidate = (provider: string, price: bigint, retrievalPrice = 0n) => ({
   provider,
@@ -28,5 +28,16 @@ describe("placement", () => {
 
   it("says how many it found when there are none", () => {
     expect(() => choosePlacement([], 1, deal)).to.throw(/0 made an acceptable quote/);
+  });
+});
+
+describe("the most that a retrieval pays per piece", () => {
+  it("follows the k cheapest, so that n - k providers who name any price are not paid it", () => {
+    expect(retrievalLimit([10n ** 30n, 5n, 4n, 10n ** 30n, 6n], 3)).to.equal(6n * GOUGING_FACTOR);
+  });
+
+  it("is what the dearest allows when no more than k answer", () => {
+    expect(retrievalLimit([5n, 50n], 3)).to.equal(50n * GOUGING_FACTOR);
+    expect(retrievalLimit([], 3)).to.equal(0n);
   });
 });
