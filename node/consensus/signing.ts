@@ -72,13 +72,25 @@ export function signMessage<kind extends MessageKind>(
   return account.signTypedData(typedData(domains, kind, message));
 }
 
-/** Who signed; undefined when the signature is no signature at all. Costs about 7 ms of CPU. */
+/** Half the order of secp256k1, rounded down: the contracts refuse signatures whose s is above it. */
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/**
+ * Whether the contracts would look at the signature: 65 bytes, v 27 or 28, the lower of the two possible s. Recovery takes
+ * other forms too; a payer whose vouchers had one would be sent pieces for words that redeem to nothing.
+ */
+function isCanonical(signature: Hex): boolean {
+  return /^0x[0-9a-f]{128}1[bc]$/i.test(signature) && BigInt(`0x${signature.slice(66, 130)}`) <= HALF_ORDER;
+}
+
+/** Who signed; undefined when it is no signature that the contracts take. Costs about 7 ms of CPU. */
 export async function recoverSigner<kind extends MessageKind>(
   domains: Domains,
   kind: kind,
   message: Messages[kind],
   signature: Hex,
 ): Promise<Address | undefined> {
+  if (!isCanonical(signature)) return undefined;
   try {
     return await recoverTypedDataAddress({ ...typedData(domains, kind, message), signature });
   } catch {

@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import type { Address, Hex } from "viem";
-import { hashTypedData } from "viem";
+import {
+  concat,
+  hashTypedData,
+  numberToHex,
+  parseSignature,
+  serializeCompactSignature,
+  signatureToCompactSignature,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { hashVoucher } from "../../../node/consensus/channels.ts";
 import { hashOffer } from "../../../node/consensus/market.ts";
@@ -107,6 +114,23 @@ describe("signMessage and verifyMessage", () => {
     const signature = await signMessage(domains, account, "Offer", messages.Offer);
     const tooBig = { ...messages.Offer, price: 2n ** 128n };
     expect(await recoverSigner(domains, "Offer", tooBig, signature)).to.equal(undefined);
+  });
+
+  it("takes a key's signature only in the form in which the contracts take it", async () => {
+    const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+    const signature = await signMessage(domains, account, "Voucher", messages.Voucher);
+    const { r, s, yParity } = parseSignature(signature);
+    const upper = numberToHex(order - BigInt(s), { size: 32 });
+    const forms: Record<string, Hex> = {
+      "upper s": concat([r, upper, numberToHex(28 - yParity)]),
+      "v of 0 or 1": concat([r, s, numberToHex(yParity, { size: 1 })]),
+      compact: serializeCompactSignature(signatureToCompactSignature({ r, s, yParity })),
+      "a byte too many": concat([r, s, "0x00", numberToHex(27 + yParity)]),
+    };
+    for (const [form, found] of Object.entries(forms)) {
+      expect(await verifyMessage(domains, "Voucher", messages.Voucher, found, account.address), form).to.equal(false);
+    }
+    expect(concat([r, s, numberToHex(27 + yParity)])).to.equal(signature);
   });
 
   it("signs the digests that the contracts compute", async () => {
