@@ -75,13 +75,22 @@ contract ForcedRetrieval is IForcedRetrieval {
         uint256 end = first + state.end;
         require(closed < end, RetrievalReplicaOver(end, closed));
         RetrievalRequest storage open = _requests[id];
-        require(open.requester == address(0), RetrievalAlreadyRequested(open.answerBy));
+        address displaced = open.requester;
+        // A provider could keep asking itself, for groups that it likes to show, so that nobody else ever can. So the client
+        // goes first; but neither past itself, nor past a silence that has its price already.
+        require(
+            displaced == address(0)
+                || (msg.sender == replica.client && displaced != msg.sender && block.number <= open.answerBy),
+            RetrievalAlreadyRequested(open.answerBy)
+        );
 
         uint40 answerBy = uint40(block.number + ANSWER_BLOCKS);
         _requests[id] = RetrievalRequest({requester: msg.sender, answerBy: answerBy, group: group});
-        ++_open[replica.provider];
+        if (displaced == address(0)) ++_open[replica.provider];
+        else emit RequestDisplaced(id, displaced);
         emit GroupRequested(id, replica.provider, msg.sender, group, answerBy);
         VAULT.lock(Bucket.Bonds, msg.sender, BOND);
+        if (displaced != address(0)) VAULT.release(Bucket.Bonds, displaced, BOND);
     }
 
     /// @inheritdoc IForcedRetrieval

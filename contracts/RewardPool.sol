@@ -6,6 +6,7 @@ import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
 import {IStrictDownload} from "./interfaces/IStrictDownload.sol";
 import {IVault} from "./interfaces/IVault.sol";
+import {Deals} from "./libraries/Deals.sol";
 import {Replicas} from "./libraries/Replicas.sol";
 import {Settlement} from "./libraries/Settlement.sol";
 import {MarketState} from "./market/MarketState.sol";
@@ -17,6 +18,8 @@ import {DownloadSession, DownloadStatus} from "./types/Download.sol";
 /// @dev The market burns its fee on the price of every window that it fills a slot for; a window is rewarded only once it is
 /// settled and if its bit is set, with a share of that one window's fee. So a replica earns less than was burned for it even if
 /// it proves them all, and a window that a cancel, a failure or a miss took from it earns nothing though its fee is gone.
+/// This leans on two rules of the market: every window between a slot's `settled` and its `end` had its fee burned at the price
+/// of the offer behind the slot, and that price never rises over windows that were filled at a lower one.
 contract RewardPool is IRewardPool {
     uint256 private constant WHOLE = 10_000;
     /// @dev Basis points. At the whole fee, dealing with oneself would be free.
@@ -32,7 +35,7 @@ contract RewardPool is IRewardPool {
     uint256 private immutable FEE_BPS;
 
     /// @inheritdoc IRewardPool
-    mapping(bytes32 replica => uint16) public rewardedOf; // slot 0
+    mapping(bytes32 replicaId => uint16) public rewardedOf; // slot 0
     /// @inheritdoc IRewardPool
     mapping(bytes32 id => bool) public isDownloadRewarded; // slot 1
 
@@ -60,7 +63,9 @@ contract RewardPool is IRewardPool {
 
     /// @inheritdoc IRewardPool
     function claimStorage(Offer calldata replica, uint256 maxWindows) external {
-        (bytes32 id, SlotState memory state) = Replicas.requireKnown(MARKET, replica);
+        (, SlotState memory state) = Replicas.requireKnown(MARKET, replica);
+        // Not the offer's hash: a replica that gets a new offer in its slot is the same windows still.
+        bytes32 id = Deals.replicaIdOf(replica.dealKey, replica.slot, replica.generation);
         uint256 rewarded = rewardedOf[id];
         uint256 due = state.settled - rewarded;
         if (due > maxWindows) due = maxWindows;

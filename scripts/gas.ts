@@ -11,6 +11,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { measureDisputes } from "./gas/disputes.ts";
 import { measureMarket } from "./gas/market.ts";
 import { differences, formatTable, type GasTable, slopes } from "./gas/report.ts";
 import { measureSubmitProof } from "./gas/submit-proof.ts";
@@ -29,7 +30,7 @@ async function measure(): Promise<GasTable> {
   for (const [replicas, used] of await measureSubmitProof(DEV, BAGS, report)) {
     gas[`submitProof.K4.replicas${replicas}`] = Number(used);
   }
-  return { ...gas, ...(await measureMarket(report)) };
+  return { ...gas, ...(await measureMarket(report)), ...(await measureDisputes(report)) };
 }
 
 const gas = await measure();

@@ -28,13 +28,16 @@ interface IForcedRetrieval {
     event GroupRequested(
         bytes32 indexed replica, address indexed provider, address indexed requester, uint32 group, uint40 answerBy
     );
+    /// @dev The replica's client asked, and goes first; the bond went back.
+    event RequestDisplaced(bytes32 indexed replica, address indexed requester);
     /// @dev The bytes are in the log because there they cost nothing: calldata has a floor price (EIP-7623) above it.
     event GroupAnswered(bytes32 indexed replica, address indexed provider, uint32 group, bytes data);
     event GroupWithheld(
         bytes32 indexed replica, address indexed provider, address indexed requester, uint32 group, uint256 taken
     );
 
-    /// @notice ANYONE: asks for a group of an active replica; locks the bond from the caller's vault account.
+    /// @notice ANYONE: asks for a group of an active replica; locks the bond from the caller's vault account. One request
+    /// per replica at a time; the replica's client takes the place of anybody else's, whose bond returns.
     function request(Offer calldata replica, uint32 group) external;
 
     /// @notice PROVIDER, or anyone with the bytes: answers until the request's last block. The bond goes to the provider, whoever

@@ -16,11 +16,10 @@ interface IRewardPool {
     error RewardAlreadyPaid(bytes32 id);
 
     event PoolFunded(address indexed from, uint256 amount);
-    /// @param replica Struct hash of the offer behind the slot.
     /// @param rewarded Settled windows of the replica that are rewarded so far, this claim included.
     /// @param proven Windows among this claim's that were proven.
     event StorageRewarded(
-        bytes32 indexed replica, address indexed provider, uint16 rewarded, uint256 proven, uint256 amount
+        bytes32 indexed replicaId, address indexed provider, uint16 rewarded, uint256 proven, uint256 amount
     );
     event DownloadRewarded(bytes32 indexed id, address indexed seller, uint256 amount);
 
@@ -35,8 +34,8 @@ interface IRewardPool {
     function claimDownload(DownloadSession calldata session) external;
 
     function available() external view returns (uint256);
-    /// @notice Settled windows of a replica (struct hash of its offer) that are rewarded.
-    function rewardedOf(bytes32 replica) external view returns (uint16 windows);
+    /// @notice Settled windows of a replica (`StorageMarket.replicaIdOf`) that are rewarded.
+    function rewardedOf(bytes32 replicaId) external view returns (uint16 windows);
     function isDownloadRewarded(bytes32 id) external view returns (bool);
     /// @notice Reward for one proven window at `price`: rounded down, where the fee that it comes from was rounded up.
     function rewardPerWindow(uint256 price) external view returns (uint256);

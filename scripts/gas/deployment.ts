@@ -63,6 +63,9 @@ export async function deployForGas() {
   const spacetime = await viem.getContractAt("SpacetimeProofs", deployment.spacetime);
   const market = await viem.getContractAt("StorageMarket", deployment.market);
   const channels = await viem.getContractAt("PaymentChannels", deployment.channels);
+  const downloads = await viem.getContractAt("StrictDownload", deployment.downloads);
+  const retrieval = await viem.getContractAt("ForcedRetrieval", deployment.retrieval);
+  const rewards = await viem.getContractAt("RewardPool", deployment.rewards);
 
   await token.write.approve([vault.address, FUNDS * BigInt(PROVIDERS + 1)]);
   await vault.write.depositFor([client!.account.address, FUNDS]);
@@ -92,13 +95,14 @@ export async function deployForGas() {
 
   let salts = 0;
   /** A deal with the first `slots` providers, opened; with the gas that took. */
-  async function openDeal(slots: number): Promise<{ gas: number; claims: SlotClaim[] }> {
+  async function openDeal(slots: number, changes: Partial<Offer> = {}): Promise<{ gas: number; claims: SlotClaim[] }> {
     const salt = keccak256(numberToHex(++salts));
     const terms = { ...TERMS, slots };
     const dealKey = dealKeyOf(client!.account.address, salt, terms);
     const offers: SignedOffer[] = [];
     for (const [slot, provider] of providers.slice(0, slots).entries()) {
-      const offer = offerFor(client!.account.address, provider.account.address, dealKey, slot);
+      const usual = offerFor(client!.account.address, provider.account.address, dealKey, slot);
+      const offer = { ...usual, ...changes };
       offers.push({ offer, signature: await provider.signTypedData(typedData(domains, "Offer", offer)) });
     }
     const request = { salt, terms, headerHash: keccak256(salt), minSlots: 3, maxPayment: FUNDS };
@@ -108,7 +112,8 @@ export async function deployForGas() {
   }
 
   const accounts = { client: client!, outsider: outsider!, newcomer: newcomer!, providers };
-  return { ...accounts, domains, registry, spacetime, market, channels, gasOf, latestBlock, goTo, openDeal };
+  const contracts = { token, vault, registry, spacetime, market, channels, downloads, retrieval, rewards };
+  return { ...accounts, ...contracts, chainId: deployment.chainId, domains, gasOf, latestBlock, goTo, openDeal };
 }
 
 function offerFor(client: Address, provider: Address, dealKey: Hex, slot: number): Offer {

@@ -6,7 +6,7 @@ import { ASK, deployForGas, type GasDeployment, PROFILE } from "./deployment.ts"
 import type { GasTable } from "./report.ts";
 
 const GOOD_PROOF = [1n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] as const;
-const WINDOWS = 30;
+export const WINDOWS = 30;
 
 export async function measureMarket(report: (message: string) => void): Promise<GasTable> {
   report("openDeal");
@@ -71,7 +71,7 @@ async function measureTheRest(deployment: GasDeployment): Promise<GasTable> {
 }
 
 /** Walks through the next `count` windows of all lanes, which take turns within a period, and proves every one. */
-async function proveWindows(
+export async function proveWindows(
   { spacetime, outsider, latestBlock, goTo }: GasDeployment,
   claims: readonly SlotClaim[],
   count: number,

@@ -56,9 +56,10 @@ describe("ForcedRetrieval", () => {
     });
 
     it("is one at a time for a replica, and says until when", async () => {
-      const { retrieval, client, request, answerBy, otherStored } = await networkHelpers.loadFixture(requested);
-      for (const group of [GROUP, 0]) {
-        await expect(request(group, undefined, client))
+      const { retrieval, deployer, outsider, request, answerBy, otherStored } =
+        await networkHelpers.loadFixture(requested);
+      for (const requester of [deployer, outsider]) {
+        await expect(request(0, undefined, requester))
           .to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested")
           .withArgs(answerBy);
       }
@@ -286,6 +287,36 @@ describe("ForcedRetrieval", () => {
       expect(after.outsider - before.outsider).to.equal(-10n * bond);
       expect(after.provider - before.provider).to.equal(10n * bond);
       expect(after.stake).to.equal(before.stake);
+    });
+
+    it("cannot shield a provider from the replica's client, by asking for what the provider shows", async () => {
+      const { retrieval, vault, client, provider, offer, bond, penalty, state, request, answer, goTo, id } =
+        await networkHelpers.loadFixture(given);
+      const before = await state();
+      await request(0, offer, provider);
+      await expect(request(GROUP, offer, client))
+        .to.emit(retrieval, "RequestDisplaced")
+        .withArgs(id(), provider.address);
+      expect((await state()).bonds).to.equal(bond);
+      expect((await state()).provider).to.equal(before.provider);
+      expect(await retrieval.exposureOf!(provider.address)).to.equal(penalty);
+      await expect(answer(0)).to.be.revertedWithCustomError(retrieval, "RetrievalWrongGroup");
+      await expect(request(0, offer, provider)).to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested");
+      await expect(request(0, offer, client)).to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested");
+      const free: bigint = await vault.freeOf!(client);
+      const { answerBy } = await retrieval.requestOf!(id());
+      await goTo(answerBy + 1n);
+      await retrieval.expire!(offer);
+      expect((await vault.freeOf!(client)) - free).to.equal(bond + penalty / 4n);
+      expect((await state()).stake).to.equal(before.stake - penalty);
+    });
+
+    it("leaves no client the power to forgive a silence that is over", async () => {
+      const { retrieval, client, offer, request, answerBy, goTo } = await networkHelpers.loadFixture(requested);
+      await goTo(answerBy + 1n);
+      await expect(request(0, offer, client))
+        .to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested")
+        .withArgs(answerBy);
     });
 
     it("cannot keep a request alive: it ends with the answer or after its blocks", async () => {

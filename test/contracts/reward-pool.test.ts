@@ -3,7 +3,7 @@ import type { Contract } from "ethers";
 import { network } from "hardhat";
 import { downloadFee, downloadReward, rewardPerWindow } from "../../node/data/rewards.ts";
 import { protocolFee } from "../../node/data/settlement.ts";
-import { offerStructHash, type SlotClaim } from "../../node/data/terms.ts";
+import { type Offer, replicaIdOf, type SlotClaim } from "../../node/data/terms.ts";
 import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { as, deployMarket, firstWindowOf, openDeal, PRICE, runWindows } from "./market/fixture.ts";
 import { deploySessions, SESSION_PRICE } from "./support/sessions.ts";
@@ -35,8 +35,10 @@ async function lived() {
   const { claims } = await openDeal(all, { client: all.client, providers: [provider] });
   const claim = claims[0]!;
   await runWindows(all, claim, [0, 10], (window) => window !== 2 && window !== 5);
-  return { ...all, provider, claim, id: offerStructHash(claim.offer) };
+  return { ...all, provider, claim, id: idOf(claim.offer) };
 }
+
+const idOf = ({ dealKey, slot, generation }: Offer) => replicaIdOf(dealKey, slot, generation);
 
 /** Everything that an account owns here: free balance, and stake, which neither falls in these tests. */
 async function wealth(
@@ -154,7 +156,7 @@ describe("RewardPool", () => {
       const before: bigint = await vault.freeOf!(claim.offer.provider);
       await rewards.claimStorage!(claim.offer, 100n);
       expect((await vault.freeOf!(claim.offer.provider)) - before).to.equal(2n * EACH);
-      expect(await rewards.rewardedOf!(offerStructHash(claim.offer))).to.equal(8n);
+      expect(await rewards.rewardedOf!(idOf(claim.offer))).to.equal(8n);
     });
 
     it("reads windows on both sides of a word of the bitmap", async () => {
@@ -169,10 +171,10 @@ describe("RewardPool", () => {
       await market.settle!(claim, 100n);
       await expect(rewards.claimStorage!(claim.offer, 4n))
         .to.emit(rewards, "StorageRewarded")
-        .withArgs(offerStructHash(claim.offer), provider.address, 4, 4, 4n * EACH);
+        .withArgs(idOf(claim.offer), provider.address, 4, 4, 4n * EACH);
       await expect(rewards.claimStorage!(claim.offer, 100n))
         .to.emit(rewards, "StorageRewarded")
-        .withArgs(offerStructHash(claim.offer), provider.address, 12, 6, 6n * EACH);
+        .withArgs(idOf(claim.offer), provider.address, 12, 6, 6n * EACH);
     });
   });
 
