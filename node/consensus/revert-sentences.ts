@@ -53,4 +53,20 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   ChannelNotClosing: () => "This channel is not closing; start its close first.",
   ChannelCloseTooEarly: (e) => `The channel can close from block ${e.closableAt} on; now is ${e.blockNumber}.`,
   ChannelAlreadyClosing: (e) => `The channel is closing already; close it from block ${e.closableAt} on.`,
+  ReplicaWrongOffer: () => "The market holds another offer in this slot; ask for the slot's current offer.",
+  ReplicaSlotNotActive: () => "The slot is not active: it has ended, failed, or was never filled.",
+  DownloadTooLate: (e) => `This could be done until block ${e.lastBlock}; now is ${e.blockNumber}.`,
+  DownloadTooEarly: (e) => `This can be done after block ${e.lastBlock}; now is ${e.blockNumber}.`,
+  DownloadBadSignature: (e) => `The session is not signed by ${e.signer}; sign exactly what both agreed on.`,
+  DownloadWrongKey: () => "The key is not the one that was agreed on; use the session's own.",
+  DownloadGroupIsGood: () => "This group unmasks to what the chain knows; there is nothing to dispute.",
+  RetrievalAlreadyRequested: (e) =>
+    `A group of this replica is asked for already; try again once it is answered, or expire it after block ${e.answerBy}.`,
+  RetrievalNotRequested: () => "Nobody asks for a group of this replica.",
+  RetrievalTooLate: (e) => `The answer was due by block ${e.answerBy}; now is ${e.blockNumber}.`,
+  RetrievalTooEarly: (e) => `The provider may answer until block ${e.answerBy}; now is ${e.blockNumber}.`,
+  RetrievalReplicaOver: () => "All paid windows of this replica are closed; its bytes are nobody's duty any more.",
+  RewardNothingDue: () => "All settled windows of this replica are rewarded; settle more first.",
+  RewardPoolTooSmall: (e) =>
+    `The pool has ${tokens(e.available)} where ${tokens(e.needed)} are due; claim fewer windows or wait until it is funded.`,
 };
