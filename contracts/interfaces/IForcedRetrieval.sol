@@ -7,6 +7,7 @@ import {RetrievalRequest} from "../types/Retrieval.sol";
 /// @title Forced retrieval: one group of a replica, on chain, or stake burns
 /// @notice For bytes that a provider proves and does not hand out. An honest provider loses nothing by any number of requests:
 /// each answer earns the bond, which is more than its gas. Silence costs stake, part of which is the requester's.
+/// Only the replica's own client can make an answer fail, by asking for another group just before; that costs it a bond.
 /// Warning: a request outlives its slot. Who holds bytes keeps them until the request is answered or over.
 interface IForcedRetrieval {
     error RetrievalAnswerBlocks(uint256 most, uint256 found);
