@@ -33,7 +33,12 @@ async function run(options: DemoOptions): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-"));
   const phases = createPhases(process.stderr);
   let network: Network | undefined;
-  const interrupted = () => void (network?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
+  const cleanUp = async () => {
+    await network?.stop();
+    if (options.keep) console.error(`kept ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  };
+  const interrupted = () => void cleanUp().finally(() => process.exit(130));
   process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     network = await phases.run("chain, contracts, five providers", (tell) =>
@@ -41,9 +46,7 @@ async function run(options: DemoOptions): Promise<number> {
     );
     return await mainJob(network, phases, options, original);
   } finally {
-    await network?.stop();
-    if (options.keep) console.error(`kept ${folder}`);
-    else await rm(folder, { recursive: true, force: true });
+    await cleanUp();
   }
 }
 

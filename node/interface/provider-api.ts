@@ -12,7 +12,7 @@ import { sampleHandlers } from "./provider-api-sample.ts";
 import { uploadHandlers } from "./provider-api-upload.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import type { RoomReader } from "./provider-room.ts";
-import { createRateLimit } from "./rate-limit.ts";
+import { createRateLimit, limitCalls } from "./rate-limit.ts";
 import type { Sampler } from "./sampler.ts";
 
 /** Starts answering; returns what stops it. Failures of this node's own go to `parts.log`. */
@@ -22,25 +22,21 @@ export async function serveProvider(
   sampler: Sampler,
   room: RoomReader,
 ): Promise<() => Promise<void>> {
-  const perSecond = parts.settings.limits.freePerSecond;
-  const free = createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });
+  const { freePerSecond, costlyPerSecond } = parts.settings.limits;
+  const bucket = (perSecond: number) => createRateLimit({ perSecond, burst: 10 * perSecond, now: parts.now });
+  const free = bucket(freePerSecond);
   const onError = (error: unknown) => parts.log("error", "Could not answer a peer.", { error: String(error) });
   const quotes = quoteHandlers(parts, room);
   const uploads = uploadHandlers(parts, room);
   const retrievals = retrieveHandlers(parts, free);
   // Each of these costs signature checks (7 ms) or chain reads before anything is known of who asks.
-  const limited =
-    <Request, Answer>(handle: (request: Request, peerId: string) => Promise<Answer>) =>
-    async (request: Request, peerId: string): Promise<Answer> => {
-      free.take(peerId);
-      return await handle(request, peerId);
-    };
+  const costly = { each: free, together: bucket(costlyPerSecond) };
   const stops = await Promise.all([
-    serveQuote(host, { quote: limited(quotes.quote) }, { onError }),
-    serveUpload(host, { begin: limited(uploads.begin) }, { onError }),
+    serveQuote(host, { quote: limitCalls(quotes.quote, costly) }, { onError }),
+    serveUpload(host, { begin: limitCalls(uploads.begin, costly) }, { onError }),
     serveSample(host, sampleHandlers(parts, sampler, free), { onError }),
     serveMetadata(host, metadataHandlers(parts, free), { onError }),
-    serveRetrieve(host, { open: limited(retrievals.open) }, { onError }),
+    serveRetrieve(host, { open: limitCalls(retrievals.open, costly) }, { onError }),
   ]);
   return async () => {
     for (const stop of stops) await stop();

@@ -34,6 +34,8 @@ export interface ProviderLimits {
   uploadIdleMs: number;
   /** Free requests per peer and second: quotes, samples and metadata together. */
   freePerSecond: number;
+  /** Quotes, admissions and openings of retrievals per second, of all peers together: each takes 7 to 14 ms of this process. */
+  costlyPerSecond: number;
 }
 
 export const defaultLimits: ProviderLimits = {
@@ -44,6 +46,7 @@ export const defaultLimits: ProviderLimits = {
   pendingPerClient: 32,
   uploadIdleMs: 15 * 60_000,
   freePerSecond: 50,
+  costlyPerSecond: 32,
 };
 
 export interface ProviderParts {

@@ -36,3 +36,20 @@ export function createRateLimit(options: { perSecond: number; burst: number; now
     },
   };
 }
+
+type Handler<Request, Answer> = (request: Request, peerId: string) => Promise<Answer>;
+
+/**
+ * `handle` behind what one peer may have, and what all may have together: peers cost nothing, and a crowd of them must not
+ * keep this process from its proofs.
+ */
+export function limitCalls<Request, Answer>(
+  handle: Handler<Request, Answer>,
+  { each, together }: { each: RateLimit; together: RateLimit },
+): Handler<Request, Answer> {
+  return async (request, peerId) => {
+    each.take(peerId);
+    together.take("");
+    return await handle(request, peerId);
+  };
+}

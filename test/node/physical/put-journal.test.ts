@@ -44,12 +44,15 @@ describe("put journal", () => {
     await journal.confirmSegment(0, hash(1));
     await journal.close();
     appendFileSync(path.join(root, "one", "segments"), hash(7).subarray(0, 20));
-    const again = await openPutJournal(root, "one");
-    await again?.confirmSegment(1, hash(2));
-    await again?.close();
-    const third = await openPutJournal(root, "one");
-    await third?.confirmSegment(1, hash(2));
-    await third?.close();
+    for (const second of [2, 2, 3]) {
+      const again = (await openPutJournal(root, "one"))!;
+      const confirmed = await again.confirmSegment(1, hash(second)).then(
+        () => "confirmed",
+        (error) => error.code,
+      );
+      expect(confirmed).to.equal(second === 2 ? "confirmed" : "FILE_CHANGED");
+      await again.close();
+    }
   });
 
   it("is gone without a trace once removed", async () => {
