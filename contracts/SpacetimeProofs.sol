@@ -195,6 +195,12 @@ contract SpacetimeProofs is SpacetimeWindows {
     }
 
     /// @inheritdoc ISpacetimeProofs
+    function closedAndProven(address provider, uint256 window) external view returns (uint256 closed, uint256 word) {
+        (, closed) = _windowsOf(provider);
+        word = _lanes[provider].proven[window >> 8];
+    }
+
+    /// @inheritdoc ISpacetimeProofs
     function progressOf(address provider, bytes32 root, uint256 settled)
         external
         view

@@ -4,7 +4,6 @@ pragma solidity 0.8.36;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDealOpening} from "./interfaces/IDealOpening.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
@@ -12,32 +11,23 @@ import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Endings} from "./libraries/Endings.sol";
+import {Payees} from "./libraries/Payees.sol";
 import {Settlement} from "./libraries/Settlement.sol";
 import {SlotWord, Slots} from "./libraries/Slots.sol";
 import {DealOpening} from "./market/DealOpening.sol";
 import {MarketState} from "./market/MarketState.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {DealRequest, Offer, PermitDeposit, SignedOffer, SlotClaim, SlotState, SlotStatus, Terms} from "./types/Deal.sol";
+import {DealRequest, Filling, Offer, PermitDeposit, SignedOffer, SlotState, SlotStatus, Terms} from "./types/Deal.sol";
 import {MarketParameters, Reserve} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 /// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
-/// call needs comes in its calldata and is checked against the hash in that word. The code that begins deals is a contract
+/// call needs comes in its calldata, as a `Filling`, and is checked against the hash in that word. The code that begins deals is a contract
 /// of its own (24,576 bytes are not enough for both), fixed at deployment: no proxy, nothing to upgrade.
 contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
-    /// @dev One address and the sum of what is due to it, so that a batch pays runs of one party with one move.
-    struct Payee {
-        address account;
-        uint256 amount;
-    }
-
-    /// @dev Where a claimed slot stands. Windows count from the replica's first.
+    /// @dev Where a slot stands. Windows count from the replica's first.
     struct Position {
-        bytes32 dealKey;
-        /// First bytes of the claimed offer's hash.
-        bytes24 offerHash;
         SlotWord word;
-        uint256 firstWindow;
         uint256 closed;
         /// Bitmap word of the first window that is not settled.
         uint256 proven;
@@ -85,7 +75,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IDealOpening
-    function fillSlots(bytes32, Terms calldata, Offer[] calldata, SignedOffer[] calldata, uint256)
+    function fillSlots(bytes32, Terms calldata, Filling[] calldata, SignedOffer[] calldata, uint256)
         external
         whenNotPaused
     {
@@ -93,105 +83,112 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IStorageMarket
-    function cancel(SlotClaim calldata claim) external {
-        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
-        (Position memory spot, bool failed) = _settleAll(claim);
+    function cancel(Filling calldata filling, bytes32 salt, Terms calldata terms) external {
+        Offer calldata offer = filling.offer;
+        _requireClient(offer);
+        _requireTerms(offer, salt, terms);
+        (Position memory spot, bool failed) = _settleAll(filling);
         if (failed) return;
-        Terms calldata terms = claim.terms;
-        Offer calldata offer = claim.offer;
-        uint256 end = Endings.cancelled(spot.word.end(), terms.minWindows, _opened(spot, offer.provider));
-        uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
+        uint256 end = Endings.cancelled(spot.word.end(), terms.minWindows, _opened(filling));
+        uint256 rest = _shorten(spot, offer, end) * offer.price;
         uint256 fee = uint256(terms.cancelFeeWindows) * offer.price;
         if (fee > rest) fee = rest;
         // Who misses gives a reason to leave.
-        if (spot.closed != 0 && !SPACETIME.isProven(offer.provider, uint40(spot.firstWindow + spot.closed - 1))) fee = 0;
-        emit SlotCancelled(spot.dealKey, offer.provider, offer.slot, uint16(end), rest - fee, fee);
-        _release(Bucket.Escrows, claim.client, rest - fee);
+        if (spot.closed != 0) {
+            uint256 last = filling.firstWindow + spot.closed - 1;
+            if (!SPACETIME.isProven(offer.provider, uint40(last))) fee = 0;
+        }
+        emit SlotCancelled(offer.dealKey, offer.provider, offer.slot, uint16(end), rest - fee, fee);
+        _release(Bucket.Escrows, offer.client, rest - fee);
         _release(Bucket.Escrows, offer.provider, fee);
     }
 
     /// @inheritdoc IStorageMarket
-    function drop(SlotClaim calldata claim) external {
-        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
-        (Position memory spot, bool failed) = _settleAll(claim);
+    function drop(Filling calldata filling, bytes32 salt, Terms calldata terms) external {
+        Offer calldata offer = filling.offer;
+        _requireClient(offer);
+        _requireTerms(offer, salt, terms);
+        (Position memory spot, bool failed) = _settleAll(filling);
         if (failed) return;
-        Offer calldata offer = claim.offer;
-        require(spot.closed < claim.terms.coolingOff, MarketCoolingOffOver(claim.terms.coolingOff, spot.closed));
-        uint256 end = Endings.stopped(spot.word.end(), _opened(spot, offer.provider));
-        uint256 rest = _shorten(spot, offer.slot, end) * offer.price;
-        emit SlotDropped(spot.dealKey, offer.provider, offer.slot, uint16(end), rest);
-        _release(Bucket.Escrows, claim.client, rest);
+        require(spot.closed < terms.coolingOff, MarketCoolingOffOver(terms.coolingOff, spot.closed));
+        uint256 end = Endings.stopped(spot.word.end(), _opened(filling));
+        uint256 rest = _shorten(spot, offer, end) * offer.price;
+        emit SlotDropped(offer.dealKey, offer.provider, offer.slot, uint16(end), rest);
+        _release(Bucket.Escrows, offer.client, rest);
     }
 
     // ---------------------------------------------------------------- PROVIDER
 
     /// @inheritdoc IStorageMarket
-    function forfeit(SlotClaim calldata claim) external {
-        Offer calldata offer = claim.offer;
+    function forfeit(Filling calldata filling) external {
+        Offer calldata offer = filling.offer;
         require(msg.sender == offer.provider, MarketNotProvider(offer.provider, msg.sender));
-        (Position memory spot, bool failed) = _settleAll(claim);
+        (Position memory spot, bool failed) = _settleAll(filling);
         if (failed) return;
-        uint256 end = Endings.stopped(spot.word.end(), _opened(spot, offer.provider));
-        uint256 remaining = _shorten(spot, offer.slot, end);
+        uint256 end = Endings.stopped(spot.word.end(), _opened(filling));
+        uint256 remaining = _shorten(spot, offer, end);
         uint256 penalty = Endings.penalty(
             remaining, offer.price, CHALLENGES - CHALLENGES / 4, (BETA << offer.m) >> 64
         );
         // A slot is forfeited at most once, because nothing remains after it: the whole collateral is still there.
         if (penalty > offer.collateral) penalty = offer.collateral;
-        _deals[spot.dealKey].reserves[offer.slot].penalty = uint128(penalty);
-        emit SlotForfeited(spot.dealKey, offer.provider, offer.slot, uint16(end), penalty);
-        _release(Bucket.Escrows, claim.client, remaining * offer.price);
+        _deals[offer.dealKey].reserves[offer.slot].penalty = uint128(penalty);
+        emit SlotForfeited(offer.dealKey, offer.provider, offer.slot, uint16(end), penalty);
+        _release(Bucket.Escrows, offer.client, remaining * offer.price);
         // No share for the caller: it is the provider itself.
-        _split(spot.dealKey, claim, penalty, 0);
+        _split(offer, penalty, 0);
     }
 
     // ---------------------------------------------------------------- ANYONE
 
     /// @inheritdoc IStorageMarket
-    function settle(SlotClaim calldata claim, uint256 maxWindows) external {
-        Position memory spot = _active(claim);
-        (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
+    function settle(Filling calldata filling, uint256 maxWindows) external {
+        Position memory spot = _active(filling);
+        (uint256 examined, uint256 missed) = _settle(spot, filling, maxWindows);
         require(examined != 0, MarketNothingDue(spot.word.settled(), spot.word.end()));
-        _pay(claim, examined, missed);
-        if (spot.word.status() == SlotStatus.Failed) _fail(spot.dealKey, claim);
+        _pay(filling.offer, examined, missed);
+        if (spot.word.status() == SlotStatus.Failed) _fail(filling.offer);
     }
 
     /// @inheritdoc IStorageMarket
-    function settleMany(SlotClaim[] calldata claims, uint256 maxWindows) external returns (bool[] memory done) {
-        done = new bool[](claims.length);
-        Payee memory client;
-        Payee memory provider;
-        for (uint256 i = 0; i < claims.length; ++i) {
-            SlotClaim calldata claim = claims[i];
-            Offer calldata offer = claim.offer;
-            Position memory spot = _locate(claim);
+    function settleMany(Filling[] calldata fillings, uint256 maxWindows) external returns (bool[] memory done) {
+        done = new bool[](fillings.length);
+        Payees.List memory payees = Payees.sized(2 * fillings.length);
+        for (uint256 i = 0; i < fillings.length; ++i) {
+            Filling calldata filling = fillings[i];
+            Offer calldata offer = filling.offer;
+            Position memory spot;
+            spot.word = _load(offer);
             // A slot that ended or changed hands since the batch was put together must not stop the rest.
-            if (spot.dealKey != offer.dealKey || spot.offerHash != spot.word.offerHash()) continue;
-            if (spot.word.status() != SlotStatus.Active) continue;
-            _track(spot, offer);
-            (uint256 examined, uint256 missed) = _settle(spot, claim, maxWindows);
+            if (Deals.hash(filling) != spot.word.fillingHash() || spot.word.status() != SlotStatus.Active) continue;
+            _track(spot, filling);
+            (uint256 examined, uint256 missed) = _settle(spot, filling, maxWindows);
             if (examined == 0) continue;
             done[i] = true;
-            _accrue(provider, offer.provider, (examined - missed) * offer.price);
-            _accrue(client, claim.client, missed * offer.price);
-            if (spot.word.status() == SlotStatus.Failed) _fail(spot.dealKey, claim);
+            unchecked {
+                // A price has 128 bits and a count 16.
+                uint256 price = offer.price;
+                Payees.add(payees, offer.provider, (examined - missed) * price);
+                Payees.add(payees, offer.client, missed * price);
+            }
+            if (spot.word.status() == SlotStatus.Failed) _fail(offer);
         }
-        _release(Bucket.Escrows, provider.account, provider.amount);
-        _release(Bucket.Escrows, client.account, client.amount);
+        for (uint256 i = 0; i < payees.length; ++i) {
+            _release(Bucket.Escrows, payees.accounts[i], payees.amounts[i]);
+        }
     }
 
     /// @inheritdoc IStorageMarket
-    function release(SlotClaim calldata claim) external {
-        Position memory spot = _genuine(claim);
-        Offer calldata offer = claim.offer;
-        SlotWord word = spot.word;
-        Deal storage deal = _deals[spot.dealKey];
+    function release(Filling calldata filling) external {
+        SlotWord word = _genuine(filling);
+        Offer calldata offer = filling.offer;
+        Deal storage deal = _deals[offer.dealKey];
         SlotState storage slot = deal.slots[offer.slot];
         if (word.status() == SlotStatus.Active) {
             require(word.settled() == word.end(), MarketNotSettled(word.end(), word.settled()));
             Slots.store(slot, word.withStatus(SlotStatus.Ended));
             uint256 collateral = offer.collateral - deal.reserves[offer.slot].penalty;
-            emit SlotReleased(spot.dealKey, offer.provider, offer.slot, collateral);
+            emit SlotReleased(offer.dealKey, offer.provider, offer.slot, collateral);
             _release(Bucket.Collateral, offer.provider, collateral);
             _retire(offer);
             return;
@@ -200,12 +197,12 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         uint256 escrow = (word.end() - word.settled()) * offer.price;
         uint256 bonus = deal.reserves[offer.slot].bonus;
         require(escrow + bonus != 0, MarketNothingToRelease());
-        require(msg.sender == claim.client, MarketNotClient(claim.client, msg.sender));
+        _requireClient(offer);
         Slots.store(slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
         deal.reserves[offer.slot].bonus = 0;
-        emit SlotReclaimed(spot.dealKey, claim.client, offer.slot, escrow, bonus);
-        _release(Bucket.Escrows, claim.client, escrow);
-        _release(Bucket.Bonds, claim.client, bonus);
+        emit SlotReclaimed(offer.dealKey, offer.client, offer.slot, escrow, bonus);
+        _release(Bucket.Escrows, offer.client, escrow);
+        _release(Bucket.Bonds, offer.client, bonus);
     }
 
     // ---------------------------------------------------------------- AUTHORITY
@@ -259,117 +256,118 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
 
     // ---------------------------------------------------------------- settling
 
-    /// @dev Reads the slot that a claim names; whether the claim is true is the caller's question.
-    function _locate(SlotClaim calldata claim) private view returns (Position memory spot) {
-        spot.dealKey = Deals.keyOf(claim.client, claim.salt, claim.terms);
-        spot.word = Slots.load(_deals[spot.dealKey].slots[claim.offer.slot]);
-        spot.offerHash = bytes24(Deals.hash(claim.offer));
+    function _load(Offer calldata offer) private view returns (SlotWord) {
+        return Slots.load(_deals[offer.dealKey].slots[offer.slot]);
     }
 
-    /// @dev An offer that the slot was filled with names this client and deal, so client, salt and terms are right too.
-    function _genuine(SlotClaim calldata claim) private view returns (Position memory spot) {
-        spot = _locate(claim);
-        require(spot.dealKey == claim.offer.dealKey, MarketWrongDeal(claim.offer.dealKey, spot.dealKey));
-        require(spot.offerHash == spot.word.offerHash(), MarketWrongOffer(spot.word.offerHash(), spot.offerHash));
+    function _genuine(Filling calldata filling) private view returns (SlotWord word) {
+        word = _load(filling.offer);
+        bytes24 found = Deals.hash(filling);
+        require(found == word.fillingHash(), MarketWrongFilling(word.fillingHash(), found));
     }
 
-    function _active(SlotClaim calldata claim) private view returns (Position memory spot) {
-        spot = _genuine(claim);
+    function _active(Filling calldata filling) private view returns (Position memory spot) {
+        spot.word = _genuine(filling);
         require(spot.word.status() == SlotStatus.Active, MarketSlotNotActive(spot.word.status()));
-        _track(spot, claim.offer);
+        _track(spot, filling);
     }
 
-    function _track(Position memory spot, Offer calldata offer) private view {
+    function _track(Position memory spot, Filling calldata filling) private view {
+        uint256 first = filling.firstWindow;
         uint256 closed;
-        (spot.firstWindow, closed, spot.proven) =
-            SPACETIME.progressOf(offer.provider, offer.root, spot.word.settled());
-        spot.closed = closed > spot.firstWindow ? closed - spot.firstWindow : 0;
+        unchecked {
+            // Windows have 40 bits and counts 16.
+            (closed, spot.proven) = SPACETIME.closedAndProven(filling.offer.provider, first + spot.word.settled());
+            spot.closed = closed > first ? closed - first : 0;
+        }
     }
 
     /// @dev Moves no money: the caller pays, so that a batch may pay once for many.
-    function _settle(Position memory spot, SlotClaim calldata claim, uint256 maxWindows)
+    function _settle(Position memory spot, Filling calldata filling, uint256 maxWindows)
         private
         returns (uint256 examined, uint256 missed)
     {
-        Offer calldata offer = claim.offer;
         SlotWord word = spot.word;
         uint256 settled = word.settled();
-        uint256 due = Math.min(Math.min(spot.closed, word.end()) - settled, maxWindows);
-        if (due == 0) return (0, 0);
-        uint256 survivable = claim.terms.maxMisses - word.missed();
-        (examined, missed) = Settlement.tally(
-            SPACETIME, offer.provider, spot.firstWindow + settled, due, survivable, spot.proven
-        );
-        word = word.advanced(examined, missed);
-        if (missed > survivable) word = word.withStatus(SlotStatus.Failed);
-        spot.word = word;
-        Slots.store(_deals[spot.dealKey].slots[offer.slot], word);
+        uint256 due = spot.closed < word.end() ? spot.closed : word.end();
+        // Counts have 16 bits, windows 40 and prices 128; `settled` is at most `end`, and what is closed stays closed.
         unchecked {
-            // A price has 128 bits and a count 16.
+            due -= settled;
+            if (due > maxWindows) due = maxWindows;
+            if (due == 0) return (0, 0);
+            Offer calldata offer = filling.offer;
+            address provider = offer.provider;
+            uint256 left = word.missesLeft();
+            (examined, missed) =
+                Settlement.tally(SPACETIME, provider, filling.firstWindow + settled, due, left, spot.proven);
+            if (missed > left) word = word.advanced(examined, left).withStatus(SlotStatus.Failed);
+            else word = word.advanced(examined, missed);
+            spot.word = word;
+            Slots.store(_deals[offer.dealKey].slots[offer.slot], word);
             uint256 proven = examined - missed;
+            uint256 price = offer.price;
             emit SlotSettled(
-                spot.dealKey,
-                offer.provider,
+                offer.dealKey,
+                provider,
                 offer.slot,
                 uint16(settled + examined),
                 uint16(proven),
                 uint16(missed),
-                proven * offer.price,
-                missed * offer.price
+                proven * price,
+                missed * price
             );
         }
     }
 
     /// @dev Whoever ends a slot settles it first: nobody chooses an end with a failure behind it that only has not been
     /// written down yet. At most 257 words of the bitmap.
-    function _settleAll(SlotClaim calldata claim) private returns (Position memory spot, bool failed) {
-        spot = _active(claim);
-        (uint256 examined, uint256 missed) = _settle(spot, claim, spot.word.end());
-        _pay(claim, examined, missed);
+    function _settleAll(Filling calldata filling) private returns (Position memory spot, bool failed) {
+        spot = _active(filling);
+        (uint256 examined, uint256 missed) = _settle(spot, filling, spot.word.end());
+        _pay(filling.offer, examined, missed);
         failed = spot.word.status() == SlotStatus.Failed;
-        if (failed) _fail(spot.dealKey, claim);
+        if (failed) _fail(filling.offer);
     }
 
     /// @dev A missed window never pays the client more than it had paid for it: else clients would attack providers.
-    function _pay(SlotClaim calldata claim, uint256 examined, uint256 missed) private {
-        _release(Bucket.Escrows, claim.offer.provider, (examined - missed) * claim.offer.price);
-        _release(Bucket.Escrows, claim.client, missed * claim.offer.price);
-    }
-
-    function _accrue(Payee memory payee, address account, uint256 amount) private {
-        if (payee.account != account) {
-            _release(Bucket.Escrows, payee.account, payee.amount);
-            payee.account = account;
-            payee.amount = 0;
-        }
-        payee.amount += amount;
+    function _pay(Offer calldata offer, uint256 examined, uint256 missed) private {
+        _release(Bucket.Escrows, offer.provider, (examined - missed) * offer.price);
+        _release(Bucket.Escrows, offer.client, missed * offer.price);
     }
 
     // ---------------------------------------------------------------- ending
 
-    /// @dev Windows of the slot whose opening has come, an open one included.
-    function _opened(Position memory spot, address provider) private view returns (uint256) {
-        uint256 next = SPACETIME.nextOpening(provider, block.number);
-        return next > spot.firstWindow ? next - spot.firstWindow : 0;
+    function _requireClient(Offer calldata offer) private view {
+        require(msg.sender == offer.client, MarketNotClient(offer.client, msg.sender));
     }
 
-    function _shorten(Position memory spot, uint8 slot, uint256 end) private returns (uint256 remaining) {
+    function _requireTerms(Offer calldata offer, bytes32 salt, Terms calldata terms) private pure {
+        bytes32 dealKey = Deals.keyOf(offer.client, salt, terms);
+        require(dealKey == offer.dealKey, MarketWrongDeal(offer.dealKey, dealKey));
+    }
+
+    /// @dev Windows of the slot whose opening has come, an open one included.
+    function _opened(Filling calldata filling) private view returns (uint256) {
+        uint256 next = SPACETIME.nextOpening(filling.offer.provider, block.number);
+        return next > filling.firstWindow ? next - filling.firstWindow : 0;
+    }
+
+    function _shorten(Position memory spot, Offer calldata offer, uint256 end) private returns (uint256 remaining) {
         remaining = spot.word.end() - end;
         require(remaining != 0, MarketNothingToEnd(spot.word.end()));
-        Slots.store(_deals[spot.dealKey].slots[slot], spot.word.withEnd(end));
+        Slots.store(_deals[offer.dealKey].slots[offer.slot], spot.word.withEnd(end));
     }
 
-    function _fail(bytes32 dealKey, SlotClaim calldata claim) private {
-        Offer calldata offer = claim.offer;
-        uint256 collateral = offer.collateral - _deals[dealKey].reserves[offer.slot].penalty;
+    function _fail(Offer calldata offer) private {
+        uint256 collateral = offer.collateral - _deals[offer.dealKey].reserves[offer.slot].penalty;
         (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned) =
-            _split(dealKey, claim, collateral, CALLER_SHARE_BPS);
-        emit SlotFailed(dealKey, offer.provider, offer.slot, toClient, bonus, toCaller, burned);
+            _split(offer, collateral, CALLER_SHARE_BPS);
+        emit SlotFailed(offer.dealKey, offer.provider, offer.slot, toClient, bonus, toCaller, burned);
         _retire(offer);
     }
 
     /// @dev Divides lost collateral. The burn takes the rounding, so the parts always add up.
-    function _split(bytes32 dealKey, SlotClaim calldata claim, uint256 lost, uint256 callerShareBps)
+    function _split(Offer calldata offer, uint256 lost, uint256 callerShareBps)
         private
         returns (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned)
     {
@@ -377,8 +375,8 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         bonus = lost * REPAIRER_SHARE_BPS / WHOLE;
         toCaller = lost * callerShareBps / WHOLE;
         burned = lost - toClient - bonus - toCaller;
-        _deals[dealKey].reserves[claim.offer.slot].bonus += uint128(bonus);
-        _release(Bucket.Collateral, claim.client, toClient);
+        _deals[offer.dealKey].reserves[offer.slot].bonus += uint128(bonus);
+        _release(Bucket.Collateral, offer.client, toClient);
         VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);
         _release(Bucket.Collateral, msg.sender, toCaller);
         _burn(Bucket.Collateral, burned);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {DealRequest, Offer, PermitDeposit, SignedOffer, SkipReason, SlotStatus, Terms} from "../types/Deal.sol";
+import {DealRequest, Filling, Offer, PermitDeposit, SignedOffer, SkipReason, SlotStatus, Terms} from "../types/Deal.sol";
 
 /// @title How deals begin: replicas that are already uploaded become paid ones, all good slots at once
 /// @notice What a client could have seen before it sent reverts; what a provider can bring about after the upload only
@@ -22,7 +22,7 @@ interface IDealOpening {
     error DealTooFewSlots(uint256 needed, uint256 filled);
     error DealPaymentAboveMaximum(uint256 maxPayment, uint256 payment);
     error DealSlotNotVacant(uint8 slot, SlotStatus status);
-    /// @dev `current` must list the offers of the active slots, all of them and in order.
+    /// @dev `current` must list the fillings of the active slots, all of them and in order.
     error DealCurrentMismatch(uint256 slot);
 
     /// @param fee Burned on top of the price of the slots that were filled.
@@ -41,12 +41,12 @@ interface IDealOpening {
         external
         returns (bytes32 dealKey);
 
-    /// @notice CLIENT: fills vacant slots of an open deal. `current` lists the offers of all active slots, lowest slot
-    /// first, which shows that no provider and no root comes twice. Reverts if no slot could be filled.
+    /// @notice CLIENT: fills vacant slots of an open deal. `current` lists the fillings of all active slots, lowest
+    /// slot first, which shows that no provider and no root comes twice. Reverts if no slot could be filled.
     function fillSlots(
         bytes32 salt,
         Terms calldata terms,
-        Offer[] calldata current,
+        Filling[] calldata current,
         SignedOffer[] calldata offers,
         uint256 maxPayment
     ) external;

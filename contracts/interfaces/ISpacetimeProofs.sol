@@ -49,7 +49,10 @@ interface ISpacetimeProofs {
     /// @notice Proven bits of windows 256 * index .. 256 * index + 255, lowest first.
     function provenWord(address provider, uint256 index) external view returns (uint256);
 
-    /// @notice All that settling a replica asks, in one call.
+    /// @notice `closedWindows` and the `provenWord` that holds `window`: all that paying for a replica asks, in one call.
+    function closedAndProven(address provider, uint256 window) external view returns (uint256 closed, uint256 word);
+
+    /// @notice The same for a replica whose first window the caller does not know.
     /// @return firstWindow The lane's first window that counts for the replica.
     /// @return closed Closed windows of the lane.
     /// @return word The lane's `provenWord` that holds window `firstWindow + settled`.

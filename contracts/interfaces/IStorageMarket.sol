@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Offer, SlotClaim, SlotState, SlotStatus, Terms} from "../types/Deal.sol";
+import {Filling, Offer, SlotState, SlotStatus, Terms} from "../types/Deal.sol";
 import {Reserve} from "../types/Market.sol";
 import {IDealOpening} from "./IDealOpening.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 interface IStorageMarket is IDealOpening {
     error MarketSharesAboveWhole(uint256 whole, uint256 found);
-    /// @dev Client, salt and terms of a claim do not hash to its offer's deal.
+    /// @dev The client, salt and terms do not hash to the deal of the offer.
     error MarketWrongDeal(bytes32 expected, bytes32 found);
-    /// @dev The offer in a claim is not the one the slot was filled with.
-    error MarketWrongOffer(bytes24 expected, bytes24 found);
+    /// @dev This is not what the slot was filled with.
+    error MarketWrongFilling(bytes24 expected, bytes24 found);
     error MarketNotClient(address expected, address found);
     error MarketNotProvider(address expected, address found);
     error MarketSlotNotActive(SlotStatus status);
@@ -54,22 +54,22 @@ interface IStorageMarket is IDealOpening {
     event SlotReclaimed(bytes32 indexed dealKey, address indexed client, uint8 slot, uint256 escrow, uint256 bonus);
 
     /// @notice CLIENT: leaves a slot early for the fee that the terms state.
-    function cancel(SlotClaim calldata claim) external;
+    function cancel(Filling calldata filling, bytes32 salt, Terms calldata terms) external;
 
     /// @notice CLIENT: leaves a slot within the cooling-off without a reason or a fee.
-    function drop(SlotClaim calldata claim) external;
+    function drop(Filling calldata filling, bytes32 salt, Terms calldata terms) external;
 
     /// @notice PROVIDER: gives a slot up; costs less than failing or hiding and more than keeping the bytes.
-    function forfeit(SlotClaim calldata claim) external;
+    function forfeit(Filling calldata filling) external;
 
     /// @notice ANYONE: pays proven windows, returns missed ones, for at most `maxWindows` closed windows.
-    function settle(SlotClaim calldata claim, uint256 maxWindows) external;
+    function settle(Filling calldata filling, uint256 maxWindows) external;
 
     /// @notice ANYONE: `settle` for many; skips what is not due and says which.
-    function settleMany(SlotClaim[] calldata claims, uint256 maxWindows) external returns (bool[] memory done);
+    function settleMany(Filling[] calldata fillings, uint256 maxWindows) external returns (bool[] memory done);
 
     /// @notice ANYONE: once all windows are settled, returns the collateral; of a failed slot, what is left to the client.
-    function release(SlotClaim calldata claim) external;
+    function release(Filling calldata filling) external;
 
     /// @notice AUTHORITY: stops openDeal and fillSlots, and nothing that pays or ends.
     function pause() external;

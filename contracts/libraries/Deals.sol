@@ -2,7 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IDealOpening} from "../interfaces/IDealOpening.sol";
-import {Offer, Terms} from "../types/Deal.sol";
+import {Filling, Offer, Terms} from "../types/Deal.sol";
 
 /// @title Identities of deals, and what terms and offers must look like before anything is asked about their signers
 library Deals {
@@ -44,6 +44,25 @@ library Deals {
             mstore(free, typehash)
             calldatacopy(add(free, 0x20), offer, 0x1a0)
             digest := keccak256(free, 0x1c0)
+        }
+    }
+
+    /// @notice What a slot keeps of its filling.
+    function hash(Filling calldata filling) internal pure returns (bytes24 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, filling, 0x1c0)
+            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
+        }
+    }
+
+    /// @notice The same, of its parts.
+    function hash(Offer calldata offer, uint256 firstWindow) internal pure returns (bytes24 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, offer, 0x1a0)
+            mstore(add(free, 0x1a0), firstWindow)
+            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
         }
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {IStorageMarket} from "../interfaces/IStorageMarket.sol";
+import {MarketState} from "../market/MarketState.sol";
 import {Offer, SlotState, SlotStatus} from "../types/Deal.sol";
 import {Deals} from "./Deals.sol";
 
@@ -10,8 +11,8 @@ error ReplicaWrongOffer(bytes24 expected, bytes24 found);
 error ReplicaSlotNotActive(SlotStatus status);
 
 /// @title What the market knows of a replica, for whoever brings its offer
-/// @notice The slot keeps a hash of the offer that filled it, so an offer that hashes to it is the truth about provider, roots,
-/// size and price, whoever shows it.
+/// @notice The slot keeps a hash of the offer that filled it and of the first window, which the lane knows; so an offer that
+/// hashes to it is the truth about provider, roots, size and price, whoever shows it.
 library Replicas {
     /// @return id The offer's struct hash: another one for every replica that ever fills a slot.
     function requireKnown(IStorageMarket market, Offer calldata offer)
@@ -21,7 +22,10 @@ library Replicas {
     {
         id = Deals.hash(offer);
         state = market.slotOf(offer.dealKey, offer.slot);
-        require(bytes24(id) == state.offerHash, ReplicaWrongOffer(state.offerHash, bytes24(id)));
+        uint256 firstWindow =
+            MarketState(address(market)).SPACETIME().recordOf(offer.provider, offer.root).firstWindow;
+        bytes24 found = Deals.hash(offer, firstWindow);
+        require(found == state.fillingHash, ReplicaWrongOffer(state.fillingHash, found));
     }
 
     /// @notice The same of a replica whose deal goes on.

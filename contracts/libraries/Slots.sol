@@ -8,10 +8,10 @@ type SlotWord is uint256;
 
 using Slots for SlotWord global;
 
-/// @title One slot in one word: offer hash in bits 0 .. 191, then settled, missed, end, generation, status
+/// @title One slot in one word: filling hash in bits 0 .. 191, then settled, missesLeft, end, generation, status
 library Slots {
     uint256 private constant SETTLED = 192;
-    uint256 private constant MISSED = 208;
+    uint256 private constant MISSES_LEFT = 208;
     uint256 private constant END = 224;
     uint256 private constant STATUS = 248;
 
@@ -27,7 +27,7 @@ library Slots {
         }
     }
 
-    function offerHash(SlotWord word) internal pure returns (bytes24) {
+    function fillingHash(SlotWord word) internal pure returns (bytes24) {
         return bytes24(uint192(SlotWord.unwrap(word)));
     }
 
@@ -35,8 +35,8 @@ library Slots {
         return uint16(SlotWord.unwrap(word) >> SETTLED);
     }
 
-    function missed(SlotWord word) internal pure returns (uint256) {
-        return uint16(SlotWord.unwrap(word) >> MISSED);
+    function missesLeft(SlotWord word) internal pure returns (uint256) {
+        return uint16(SlotWord.unwrap(word) >> MISSES_LEFT);
     }
 
     function end(SlotWord word) internal pure returns (uint256) {
@@ -47,9 +47,12 @@ library Slots {
         return SlotStatus(SlotWord.unwrap(word) >> STATUS);
     }
 
-    /// @dev The caller must ensure `settled + examined <= end`, so that no field overflows into the next.
+    /// @dev The caller must ensure `settled + examined <= end` and `misses <= missesLeft`, so that no field flows into the
+    /// next.
     function advanced(SlotWord word, uint256 examined, uint256 misses) internal pure returns (SlotWord) {
-        return SlotWord.wrap(SlotWord.unwrap(word) + (examined << SETTLED) + (misses << MISSED));
+        unchecked {
+            return SlotWord.wrap(SlotWord.unwrap(word) + (examined << SETTLED) - (misses << MISSES_LEFT));
+        }
     }
 
     function withEnd(SlotWord word, uint256 end_) internal pure returns (SlotWord) {

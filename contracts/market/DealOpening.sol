@@ -12,6 +12,7 @@ import {Signatures} from "../libraries/Signatures.sol";
 import {Bucket} from "../types/Bucket.sol";
 import {
     DealRequest,
+    Filling,
     Offer,
     PermitDeposit,
     SignedOffer,
@@ -58,7 +59,7 @@ contract DealOpening is MarketState, IDealOpening {
     function fillSlots(
         bytes32 salt,
         Terms calldata terms,
-        Offer[] calldata current,
+        Filling[] calldata current,
         SignedOffer[] calldata offers,
         uint256 maxPayment
     ) external {
@@ -71,11 +72,11 @@ contract DealOpening is MarketState, IDealOpening {
             SlotState storage state = deal.slots[slot];
             if (state.status != SlotStatus.Active) continue;
             require(
-                listed < current.length && current[listed].slot == slot
-                    && bytes24(Deals.hash(current[listed])) == state.offerHash,
+                listed < current.length && current[listed].offer.slot == slot
+                    && Deals.hash(current[listed]) == state.fillingHash,
                 DealCurrentMismatch(slot)
             );
-            Distinct.add(taken, current[listed]);
+            Distinct.add(taken, current[listed].offer);
             ++listed;
         }
         require(listed == current.length, DealCurrentMismatch(terms.slots));
@@ -123,16 +124,16 @@ contract DealOpening is MarketState, IDealOpening {
                 limit = SPACETIME.priceLimit(offer.m);
             }
 
-            bytes32 offerHash = Deals.hash(offer);
-            SkipReason reason = _judge(offer, domain.toTypedDataHash(offerHash), offers[i].signature, limit);
+            bytes32 digest = domain.toTypedDataHash(Deals.hash(offer));
+            SkipReason reason = _judge(offer, digest, offers[i].signature, limit);
             if (reason == SkipReason.None) {
                 uint40 firstWindow;
                 (reason, firstWindow) = _addToBag(offer);
                 if (reason == SkipReason.None) {
                     _deals[dealKey].slots[offer.slot] = SlotState({
-                        offerHash: bytes24(offerHash),
+                        fillingHash: Deals.hash(offer, firstWindow),
                         settled: 0,
-                        missed: 0,
+                        missesLeft: terms.maxMisses,
                         end: uint16(windows),
                         generation: offer.generation,
                         status: SlotStatus.Active

@@ -56,12 +56,11 @@ struct SignedOffer {
     bytes signature;
 }
 
-/// @dev All that a call about one filled slot needs; the contract keeps only a hash of the offer and checks this against it.
-struct SlotClaim {
-    address client;
-    bytes32 salt;
-    Terms terms;
+/// @dev What a slot was filled with: all that paying for it needs. The contract keeps only a hash of it.
+struct Filling {
     Offer offer;
+    /// The provider's first window that counts.
+    uint40 firstWindow;
 }
 
 /// @dev What a client signs with its transaction when it opens a deal.
@@ -109,12 +108,12 @@ enum SkipReason {
 
 /// @dev One storage word per slot.
 struct SlotState {
-    /// First 24 bytes of the offer's EIP-712 struct hash (a collision costs 2^96 hashes).
-    bytes24 offerHash;
+    /// First 24 bytes of keccak256(abi.encode(filling)): a collision costs 2^96 hashes.
+    bytes24 fillingHash;
     /// Windows settled so far, counted from the replica's first window.
     uint16 settled;
-    /// Misses among them.
-    uint16 missed;
+    /// Misses that the replica still survives; the deal's `maxMisses` when the slot is filled.
+    uint16 missesLeft;
     /// Windows that count; the deal's length until a cancel, drop or forfeit brings it forward.
     uint16 end;
     uint8 generation;

@@ -88,7 +88,7 @@ function replicaOf({ args, blockNumber }: Filled, deal: Deal): Replica {
     deal,
     offer,
     firstWindow,
-    claim: { client: deal.client, salt: deal.salt, terms: deal.terms, offer },
+    claim: { client: deal.client, salt: deal.salt, terms: deal.terms, offer, firstWindow },
     block: blockNumber,
   };
 }

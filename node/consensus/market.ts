@@ -1,7 +1,7 @@
 // Deals: opening, settling and ending them.
 
 import type { Address, Hex } from "viem";
-import type { DealRequest, Offer, SignedOffer, SlotClaim, Terms } from "../data/terms.ts";
+import type { DealRequest, Filling, Offer, SignedOffer, SlotClaim, Terms } from "../data/terms.ts";
 import { storageMarketAbi } from "./abi.ts";
 import { read, write } from "./call.ts";
 import type { Chain } from "./chain.ts";
@@ -30,13 +30,13 @@ export function openDealWithPermit(
   );
 }
 
-/** Fills vacant slots; `current` are the offers of all slots that are filled. */
+/** Fills vacant slots; `current` are the fillings of all active slots, lowest slot first. */
 export function fillSlots(
   chain: Chain,
   fill: {
     salt: Hex;
     terms: Terms;
-    current: readonly Offer[];
+    current: readonly Filling[];
     offers: readonly SignedOffer[];
     maxPayment: bigint;
   },
@@ -52,32 +52,32 @@ export function fillSlots(
 
 /** Client: leaves a slot early for the fee that the terms state. */
 export function cancel(chain: Chain, claim: SlotClaim, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "cancel", args: [claim] }, options);
+  return write(chain, { ...market(chain), functionName: "cancel", args: [claim, claim.salt, claim.terms] }, options);
 }
 
 /** Client: leaves a slot within the cooling-off, for nothing. */
 export function drop(chain: Chain, claim: SlotClaim, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "drop", args: [claim] }, options);
+  return write(chain, { ...market(chain), functionName: "drop", args: [claim, claim.salt, claim.terms] }, options);
 }
 
 /** Provider: gives a slot up. */
-export function forfeit(chain: Chain, claim: SlotClaim, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "forfeit", args: [claim] }, options);
+export function forfeit(chain: Chain, filling: Filling, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "forfeit", args: [filling] }, options);
 }
 
 /** Anyone: pays proven windows and returns missed ones, at most `maxWindows` of them. */
-export function settle(chain: Chain, claim: SlotClaim, maxWindows: bigint, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "settle", args: [claim, maxWindows] }, options);
+export function settle(chain: Chain, filling: Filling, maxWindows: bigint, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "settle", args: [filling, maxWindows] }, options);
 }
 
 /** Anyone: `settle` for many; its result says which had something due. */
-export function settleMany(chain: Chain, claims: readonly SlotClaim[], maxWindows: bigint, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "settleMany", args: [claims, maxWindows] }, options);
+export function settleMany(chain: Chain, fillings: readonly Filling[], maxWindows: bigint, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "settleMany", args: [fillings, maxWindows] }, options);
 }
 
 /** Anyone: returns the collateral of a slot whose windows are all settled. */
-export function release(chain: Chain, claim: SlotClaim, options?: SendOptions) {
-  return write(chain, { ...market(chain), functionName: "release", args: [claim] }, options);
+export function release(chain: Chain, filling: Filling, options?: SendOptions) {
+  return write(chain, { ...market(chain), functionName: "release", args: [filling] }, options);
 }
 
 /** States of a slot, in the order of the Solidity enum. */
@@ -86,9 +86,10 @@ export type SlotStatus = (typeof slotStatuses)[number];
 
 /** A slot as the market keeps it; windows are counted from the replica's first. */
 export interface SlotState {
-  offerHash: Hex;
+  /** What `fillingHashOf` gives for what the slot was filled with. */
+  fillingHash: Hex;
   settled: number;
-  missed: number;
+  missesLeft: number;
   end: number;
   generation: number;
   status: SlotStatus;

@@ -1,7 +1,7 @@
 // What is due of a set of replicas, and settling it in few transactions.
 
 import { type Address, type Hex, parseEventLogs } from "viem";
-import { offerStructHash } from "../data/terms.ts";
+import { fillingHashOf } from "../data/terms.ts";
 import { storageMarketAbi } from "./abi.ts";
 import type { Written } from "./call.ts";
 import type { Chain } from "./chain.ts";
@@ -51,7 +51,7 @@ export async function dueOf(chain: Chain, replicas: readonly Settleable[]): Prom
     replicas.map(async (replica): Promise<Due[]> => {
       const { offer, firstWindow } = replica;
       const state = await slotOf(chain, offer.dealKey, offer.slot);
-      if (state.status !== "active" || state.offerHash !== offerStructHash(offer).slice(0, 50)) return [];
+      if (state.status !== "active" || state.fillingHash !== fillingHashOf(replica.claim)) return [];
       const reached = Math.min(Math.max(closed.get(offer.provider)! - firstWindow, 0), state.end);
       return [{ replica, windows: reached - state.settled, last: reached === state.end }];
     }),

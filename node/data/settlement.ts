@@ -3,7 +3,7 @@
  * auditors and tests share. A transition returns the next slot and the moves in the vault; it changes nothing itself.
  */
 import type { Address, Hex } from "viem";
-import type { SlotClaim } from "./terms.ts";
+import type { SlotClaim, Terms } from "./terms.ts";
 
 /** In the order of the Solidity enum. */
 export const slotStatuses = ["Vacant", "Active", "Ended", "Failed"] as const;
@@ -13,7 +13,8 @@ export type SlotStatus = (typeof slotStatuses)[number];
 export interface Slot {
   readonly status: SlotStatus;
   readonly settled: number;
-  readonly missed: number;
+  /** Misses that the replica still survives. */
+  readonly missesLeft: number;
   readonly end: number;
   /** Already taken out of the collateral by a forfeit. */
   readonly penalty: bigint;
@@ -59,8 +60,8 @@ export interface Settled {
 const WHOLE = 10_000n;
 
 /** A slot right after an offer filled it. */
-export function filledSlot(windows: number): Slot {
-  return { status: "Active", settled: 0, missed: 0, end: windows, penalty: 0n, bonus: 0n };
+export function filledSlot({ windows, maxMisses }: Pick<Terms, "windows" | "maxMisses">): Slot {
+  return { status: "Active", settled: 0, missesLeft: maxMisses, end: windows, penalty: 0n, bonus: 0n };
 }
 
 /** Whether the provider proved the replica's window `index`. */
@@ -82,19 +83,19 @@ export function settleSlot(
 ): Settled {
   const { price, provider } = claim.offer;
   const last = Math.min(clock.closed, slot.end, slot.settled + maxWindows);
-  let { settled, missed } = slot;
-  while (settled < last && missed <= claim.terms.maxMisses) {
+  let { settled } = slot;
+  let missed = 0;
+  while (settled < last && missed <= slot.missesLeft) {
     if (!isProven(clock, settled)) missed++;
     settled++;
   }
-  const nowMissed = missed - slot.missed;
-  const proven = settled - slot.settled - nowMissed;
+  const proven = settled - slot.settled - missed;
   const moves = [
     ...release("Escrows", provider, BigInt(proven) * price),
-    ...release("Escrows", claim.client, BigInt(nowMissed) * price),
+    ...release("Escrows", claim.client, BigInt(missed) * price),
   ];
-  const next: Slot = { ...slot, settled, missed };
-  if (missed <= claim.terms.maxMisses) return { slot: next, moves, proven, missed: nowMissed };
+  const next: Slot = { ...slot, settled, missesLeft: Math.max(slot.missesLeft - missed, 0) };
+  if (missed <= slot.missesLeft) return { slot: next, moves, proven, missed };
 
   const lost = claim.offer.collateral - slot.penalty;
   const split = splitCollateral(lost, claim.client, caller, shares);
@@ -102,7 +103,7 @@ export function settleSlot(
     slot: { ...next, status: "Failed", bonus: slot.bonus + split.bonus },
     moves: [...moves, ...split.moves],
     proven,
-    missed: nowMissed,
+    missed,
   };
 }
 
@@ -133,9 +134,16 @@ export function release(bucket: MarketBucket, account: Address, amount: bigint):
 
 /** A slot's state as viem returns it from `slotOf` and `reserveOf`. */
 export function slotFromChain(
-  state: { offerHash: Hex; settled: number; missed: number; end: number; generation: number; status: number },
+  state: { fillingHash: Hex; settled: number; missesLeft: number; end: number; generation: number; status: number },
   reserve: { penalty: bigint; bonus: bigint },
 ): Slot {
-  const { settled, missed, end } = state;
-  return { status: slotStatuses[state.status]!, settled, missed, end, penalty: reserve.penalty, bonus: reserve.bonus };
+  const { settled, missesLeft, end } = state;
+  return {
+    status: slotStatuses[state.status]!,
+    settled,
+    missesLeft,
+    end,
+    penalty: reserve.penalty,
+    bonus: reserve.bonus,
+  };
 }

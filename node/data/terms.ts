@@ -3,7 +3,7 @@
  * Integers of up to 48 bits are numbers and wider ones bigints: viem's own mapping, so that every value here goes to
  * the chain and comes back from it unconverted.
  */
-import { type Address, encodeAbiParameters, type Hex, hashStruct, hashTypedData, keccak256 } from "viem";
+import { type Address, encodeAbiParameters, type Hex, hashStruct, hashTypedData, keccak256, slice } from "viem";
 
 /** What is agreed before anything is sealed. Windows are counted in each provider's own proving windows. */
 export interface Terms {
@@ -40,12 +40,17 @@ export interface SignedOffer {
   signature: Hex;
 }
 
-/** All that a call about one filled slot needs. */
-export interface SlotClaim {
+/** What a slot was filled with: all that paying for it needs. `firstWindow` counts in the provider's own windows. */
+export interface Filling {
+  offer: Offer;
+  firstWindow: number;
+}
+
+/** All that any call about one filled slot needs. */
+export interface SlotClaim extends Filling {
   client: Address;
   salt: Hex;
   terms: Terms;
-  offer: Offer;
 }
 
 /** What a client asks of `openDeal`. `maxPayment` includes the protocol fee. */
@@ -198,6 +203,14 @@ export const termsTuple = {
   ],
 } as const;
 
+const fillingTuple = {
+  type: "tuple",
+  components: [
+    { name: "offer", type: "tuple", components: offerTypes.Offer },
+    { name: "firstWindow", type: "uint40" },
+  ],
+} as const;
+
 /** The EIP-712 domain of every message in this file. */
 export function marketDomain(chainId: number, market: Address) {
   return { name: "Holdfast StorageMarket", version: "1", chainId, verifyingContract: market } as const;
@@ -218,7 +231,12 @@ export function replicaIdOf(dealKey: Hex, slot: number, generation: number): Hex
   );
 }
 
-/** EIP-712 struct hash; the market keeps its first 24 bytes per slot. */
+/** What the market keeps of a filling: the first 24 bytes of the hash of its ABI encoding. */
+export function fillingHashOf({ offer, firstWindow }: Filling): Hex {
+  return slice(keccak256(encodeAbiParameters([fillingTuple], [{ offer, firstWindow }])), 0, 24);
+}
+
+/** EIP-712 struct hash. */
 export function offerStructHash(offer: Offer): Hex {
   return hashStruct({ data: { ...offer }, primaryType: "Offer", types: offerTypes });
 }

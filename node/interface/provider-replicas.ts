@@ -100,10 +100,10 @@ export function reservations(database: Database, except?: Hex): { stored: bigint
   return { stored, weight, collateral };
 }
 
-/** What calls about the slot take; `undefined` before there is an offer. */
-export function claimOf({ request, offer }: HeldReplica): SlotClaim | undefined {
-  if (offer === undefined) return undefined;
-  return { client: request.upload.client, salt: request.salt, terms: request.terms, offer };
+/** What calls about the slot take; `undefined` before it is filled. */
+export function claimOf({ request, offer, firstWindow }: HeldReplica): SlotClaim | undefined {
+  if (offer === undefined || firstWindow === undefined) return undefined;
+  return { client: request.upload.client, salt: request.salt, terms: request.terms, offer, firstWindow };
 }
 
 function optional(row: table.ReplicaRow | undefined): HeldReplica | undefined {

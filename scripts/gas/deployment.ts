@@ -107,8 +107,12 @@ export async function deployForGas() {
     }
     const request = { salt, terms, headerHash: keccak256(salt), minSlots: 3, maxPayment: FUNDS };
     const hash = await market.write.openDeal([request, offers], { account: client!.account });
-    const claims = offers.map(({ offer }) => ({ client: client!.account.address, salt, terms, offer }));
-    return { gas: await gasOf(hash), claims };
+    const gas = await gasOf(hash);
+    const claims = offers.map(async ({ offer }) => {
+      const { firstWindow } = await spacetime.read.recordOf([offer.provider, offer.root]);
+      return { client: client!.account.address, salt, terms, offer, firstWindow };
+    });
+    return { gas, claims: await Promise.all(claims) };
   }
 
   const accounts = { client: client!, outsider: outsider!, newcomer: newcomer!, providers };

@@ -49,7 +49,7 @@ function identities(): string[] {
     "|---|---|",
     "| `dealKey` | `keccak256(abi.encode(client, salt, keccak256(abi.encode(terms))))` |",
     "| `replicaId` | `keccak256(abi.encode(dealKey, slot, generation))` |",
-    "| a slot's `offerHash` | first 24 bytes of the offer's EIP-712 struct hash |",
+    "| a slot's `fillingHash` | first 24 bytes of `keccak256(abi.encode(filling))` |",
     "",
     'Domains: `{name: "Holdfast StorageMarket", version: "1", chainId, verifyingContract}` and the same with',
     '`"Holdfast PaymentChannels"` and `"Holdfast StrictDownload"`.',

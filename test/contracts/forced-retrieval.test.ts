@@ -248,7 +248,7 @@ describe("ForcedRetrieval", () => {
     it("is not escaped by ending the slot", async () => {
       const { retrieval, market, client, stored, offer, penalty, state, answerBy, goTo } =
         await networkHelpers.loadFixture(requested);
-      await as(market, client).drop!(stored.claim);
+      await as(market, client).drop!(stored.claim, stored.claim.salt, stored.claim.terms);
       const before = await state();
       await goTo(answerBy + 1n);
       await retrieval.expire!(offer);

@@ -230,7 +230,7 @@ describe("RewardPool", () => {
       const { claims } = await openDeal(all, { client, providers: own, terms, offer });
       for (const claim of claims) await proveAll(all, claim, ends === undefined ? windows : 1);
       for (const claim of claims) {
-        if (ends !== undefined) await as(market, client)[ends]!(claim);
+        if (ends !== undefined) await as(market, client)[ends]!(claim, claim.salt, claim.terms);
         const { end, settled } = await market.slotOf!(claim.offer.dealKey, claim.offer.slot);
         if (settled < end) {
           await proveAll(all, claim, Number(end), Number(settled));

@@ -8,7 +8,7 @@ import type { SigningChain } from "../../node/consensus/chain.ts";
 import { drop, openDeal, slotOf } from "../../node/consensus/market.ts";
 import { providerOf } from "../../node/consensus/registry.ts";
 import { signMessage } from "../../node/consensus/signing.ts";
-import { weightOf } from "../../node/consensus/spacetime.ts";
+import { recordOf, weightOf } from "../../node/consensus/spacetime.ts";
 import { deposit, freeOf, held } from "../../node/consensus/vault.ts";
 import { classOfGroups } from "../../node/data/layout.ts";
 import { dealKeyOf, type SlotClaim, type Upload } from "../../node/data/terms.ts";
@@ -81,7 +81,8 @@ describe("the end of a deal at a provider", () => {
     await session.close();
     const headerHash = toHex(randomBytes(32));
     await openDeal(chain, { salt, terms, headerHash, minSlots: 1, maxPayment: TOKEN }, [offer]);
-    return { client: client.address, salt, terms, offer: offer.offer };
+    const { firstWindow } = await recordOf(chain, provider, offer.offer.root);
+    return { client: client.address, salt, terms, offer: offer.offer, firstWindow };
   }
 
   const bytesGone = () =>

@@ -2,7 +2,7 @@
 import { slotOf } from "../../consensus/market.ts";
 import { type Settleable, settleDue } from "../../consensus/settling.ts";
 import { account, lane, recordOf, sweep } from "../../consensus/spacetime.ts";
-import { offerStructHash } from "../../data/terms.ts";
+import { fillingHashOf } from "../../data/terms.ts";
 import { closedWindows, openWindow } from "../../data/windows.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { changeReplica, claimOf, type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
@@ -42,8 +42,8 @@ export function createSettleDuty(parts: ProviderParts, { every }: { every: numbe
 
 function settleableOf(held: HeldReplica): Settleable[] {
   const claim = claimOf(held);
-  if (held.state !== "active" || claim === undefined || held.firstWindow === undefined) return [];
-  return [{ offer: claim.offer, firstWindow: held.firstWindow, claim }];
+  if (held.state !== "active" || claim === undefined) return [];
+  return [{ offer: claim.offer, firstWindow: claim.firstWindow, claim }];
 }
 
 async function catchUp({ chain, log }: ProviderParts, closed: number): Promise<void> {
@@ -55,10 +55,11 @@ async function catchUp({ chain, log }: ProviderParts, closed: number): Promise<v
 
 /** An active replica whose slot is no longer ours is leaving. */
 async function letGo({ chain, journal, log, now }: ProviderParts, held: HeldReplica): Promise<void> {
-  if (held.state !== "active" || held.offer === undefined) return;
-  const { dealKey, slot } = held.offer;
+  const claim = claimOf(held);
+  if (held.state !== "active" || claim === undefined) return;
+  const { dealKey, slot } = claim.offer;
   const state = await slotOf(chain, dealKey, slot);
-  if (state.status === "active" && state.offerHash === offerStructHash(held.offer).slice(0, 50)) return;
+  if (state.status === "active" && state.fillingHash === fillingHashOf(claim)) return;
   log(state.status === "failed" ? "error" : "info", `The deal of replica ${held.replicaId} is over.`, {
     status: state.status,
   });

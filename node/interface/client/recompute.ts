@@ -2,6 +2,7 @@
 
 import { toHex } from "../../common/hex.ts";
 import { drop } from "../../consensus/market.ts";
+import { recordOf } from "../../consensus/spacetime.ts";
 import { createCommitmentBuilder, rootOf } from "../../data/commitment.ts";
 import type { CommitPool } from "../../data/kernels/commit-pool.ts";
 import type { FileLayout } from "../../data/layout.ts";
@@ -44,6 +45,8 @@ export async function wrongRoots(
 /** Leaves a slot whose root is wrong: its price comes back and nobody has to be convinced. */
 export async function dropSlot(context: ClientContext, plan: PutPlan, progress: SlotProgress): Promise<void> {
   const { client, salt, terms } = plan;
-  await drop(context.chain, { client, salt, terms, offer: progress.offer!.offer });
+  const { offer } = progress.offer!;
+  const { firstWindow } = await recordOf(context.chain, offer.provider, offer.root);
+  await drop(context.chain, { client, salt, terms, offer, firstWindow });
   context.tell(`dropped slot ${progress.slot}: its provider committed to other bytes than it was sent`);
 }

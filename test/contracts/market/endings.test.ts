@@ -6,8 +6,8 @@ import {
   as,
   balances,
   deployMarket,
+  end,
   type Fixture,
-  firstWindowOf,
   K,
   LOCAL_PARAMETERS,
   mined,
@@ -38,7 +38,7 @@ async function openOne(fixture: Fixture, terms = {}, offer = {}) {
 
 /** The next transaction is `offset` blocks after the opening of the replica's window `index`. */
 async function goToOpening(fixture: Fixture, claim: SlotClaim, index: number, offset: bigint): Promise<void> {
-  const first = await firstWindowOf(fixture, claim);
+  const first = claim.firstWindow;
   await fixture.goTo(((await fixture.spacetime.openingOf!(claim.offer.provider, first + index)) as bigint) + offset);
 }
 
@@ -48,7 +48,7 @@ describe("cancel", () => {
     const { market, client } = fixture;
     const { claim, since, dealKey, provider } = await openOne(fixture);
     await runWindows(fixture, claim, [0, 6], () => true);
-    await expect(as(market, client).cancel!(claim))
+    await expect(as(market, client).cancel!(claim, claim.salt, claim.terms))
       .to.emit(market, "SlotCancelled")
       .withArgs(dealKey, provider.address, 0, 7, PRICE * 25n, PRICE * 8n);
     expect(await since()).to.include({ toClient: PRICE * 25n, toProvider: PRICE * 14n, escrows: PRICE });
@@ -61,7 +61,7 @@ describe("cancel", () => {
       const { market, client } = fixture;
       const { claim, dealKey } = await openOne(fixture, { minWindows: 0 });
       await goToOpening(fixture, claim, 3, offset);
-      await mined(as(market, client).cancel!(claim));
+      await mined(as(market, client).cancel!(claim, claim.salt, claim.terms));
       ends.push((await market.slotOf!(dealKey, 0)).end);
     }
     expect(ends).to.deep.equal([4n, 5n, 5n]);
@@ -71,9 +71,9 @@ describe("cancel", () => {
     const fixture = await load();
     const { market, client } = fixture;
     const { claim, since } = await openOne(fixture, { minWindows: 35 });
-    await mined(as(market, client).cancel!(claim));
+    await mined(as(market, client).cancel!(claim, claim.salt, claim.terms));
     expect(await since()).to.include({ toClient: 0n, toProvider: PRICE * 5n, escrows: PRICE * 35n });
-    await expect(as(market, client).cancel!(claim))
+    await expect(as(market, client).cancel!(claim, claim.salt, claim.terms))
       .to.be.revertedWithCustomError(market, "MarketNothingToEnd")
       .withArgs(35);
   });
@@ -83,7 +83,7 @@ describe("cancel", () => {
     const { market, client } = fixture;
     const { claim, since } = await openOne(fixture);
     await runWindows(fixture, claim, [0, 6], (index) => index !== 5);
-    await mined(as(market, client).cancel!(claim));
+    await mined(as(market, client).cancel!(claim, claim.salt, claim.terms));
     expect(await since()).to.include({ toClient: PRICE * 34n, toProvider: PRICE * 5n, escrows: PRICE });
   });
 
@@ -92,15 +92,35 @@ describe("cancel", () => {
     const { market, client, outsider } = fixture;
     const { claim, dealKey, provider } = await openOne(fixture);
     for (const stranger of [outsider, provider]) {
-      await expect(as(market, stranger).cancel!(claim))
+      await expect(as(market, stranger).cancel!(claim, claim.salt, claim.terms))
         .to.be.revertedWithCustomError(market, "MarketNotClient")
         .withArgs(client.address, stranger.address);
     }
     await runWindows(fixture, claim, [0, 9], () => false);
-    await expect(as(market, client).cancel!(claim))
+    await expect(as(market, client).cancel!(claim, claim.salt, claim.terms))
       .to.emit(market, "SlotFailed")
       .and.not.to.emit(market, "SlotCancelled");
     expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 3n, settled: 6n });
+  });
+});
+
+describe("cancel and drop", () => {
+  it("take the terms and the salt of the deal, and no others", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim } = await openOne(fixture);
+    const kinder = { ...claim.terms, minWindows: 0, coolingOff: 40 };
+    for (const method of ["cancel", "drop"] as const) {
+      for (const args of [
+        [claim.salt, kinder],
+        [claim.offer.root, claim.terms],
+      ]) {
+        await expect(as(market, client)[method]!(claim, ...args)).to.be.revertedWithCustomError(
+          market,
+          "MarketWrongDeal",
+        );
+      }
+    }
   });
 });
 
@@ -111,7 +131,7 @@ describe("drop", () => {
     const { claim, since, dealKey, provider } = await openOne(fixture);
     await runWindows(fixture, claim, [0, 3], () => true);
     await goToOpening(fixture, claim, 3, 2n);
-    await expect(as(market, client).drop!(claim))
+    await expect(as(market, client).drop!(claim, claim.salt, claim.terms))
       .to.emit(market, "SlotDropped")
       .withArgs(dealKey, provider.address, 0, 4, PRICE * 36n);
     await expect(market.release!(claim)).to.be.revertedWithCustomError(market, "MarketNotSettled").withArgs(4, 3);
@@ -129,9 +149,12 @@ describe("drop", () => {
     const fixture = await load();
     const { market, client, outsider } = fixture;
     const { claim } = await openOne(fixture, { coolingOff: 3 });
-    await expect(as(market, outsider).drop!(claim)).to.be.revertedWithCustomError(market, "MarketNotClient");
+    await expect(as(market, outsider).drop!(claim, claim.salt, claim.terms)).to.be.revertedWithCustomError(
+      market,
+      "MarketNotClient",
+    );
     await runWindows(fixture, claim, [0, 3], () => true);
-    await expect(as(market, client).drop!(claim))
+    await expect(as(market, client).drop!(claim, claim.salt, claim.terms))
       .to.be.revertedWithCustomError(market, "MarketCoolingOffOver")
       .withArgs(3, 3);
   });
@@ -140,7 +163,7 @@ describe("drop", () => {
     const fixture = await load();
     const { market, client } = fixture;
     const { claim, since } = await openOne(fixture);
-    await mined(as(market, client).drop!(claim));
+    await mined(as(market, client).drop!(claim, claim.salt, claim.terms));
     await mined(market.release!(claim));
     expect(await since()).to.include({ toClient: PRICE * 40n, toProvider: PRICE * 40n, escrows: 0n, collateral: 0n });
   });
@@ -194,7 +217,7 @@ describe("forfeit", () => {
       [client, "cancel"],
       [client, "drop"],
     ] as const) {
-      await expect(as(market, who)[ending]!(claim))
+      await expect(end(fixture, who, ending, claim))
         .to.be.revertedWithCustomError(market, "MarketNothingToEnd")
         .withArgs(1);
     }
@@ -291,9 +314,10 @@ describe("pause", () => {
       market,
       "EnforcedPause",
     );
-    await expect(
-      as(market, client).fillSlots!(claim.salt, claim.terms, [claim.offer], [], 0),
-    ).to.be.revertedWithCustomError(market, "EnforcedPause");
+    await expect(as(market, client).fillSlots!(claim.salt, claim.terms, [claim], [], 0)).to.be.revertedWithCustomError(
+      market,
+      "EnforcedPause",
+    );
     await runWindows(fixture, claim, [0, 1], () => true);
     await mined(market.settle!(claim, 1));
     await mined(as(market, provider).forfeit!(claim));

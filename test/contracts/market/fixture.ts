@@ -112,9 +112,9 @@ export function as(contract: Contract, signer: Party): Contract {
 }
 
 let replicas = 0;
-/** A root that no other call returns, below the field's order. */
+/** A root that no other call returns, below the field's order; its bytes cost calldata like a real one's. */
 export function newRoot(): Hex {
-  return numberToHex(++replicas, { size: 32 });
+  return `0x0${keccak256(numberToHex(++replicas)).slice(3)}`;
 }
 
 export interface DealPlan {
@@ -160,22 +160,43 @@ export function open({ market }: Fixture, { client, request, offers }: Plan): Pr
 export async function openDeal(fixture: Fixture, plan: DealPlan) {
   const deal = await planDeal(fixture, plan);
   const receipt = await mined(open(fixture, deal));
-  return { ...deal, receipt, claims: deal.offers.map(({ offer }) => claimOf(deal, offer)) };
+  return { ...deal, receipt, claims: claimsOf(fixture, deal, receipt) };
 }
 
-export function claimOf({ client, salt, terms }: Pick<Plan, "client" | "salt" | "terms">, offer: Offer): SlotClaim {
-  return { client: client.address as Address, salt, terms, offer };
+/** Claims of the slots that a transaction filled. */
+export function claimsOf({ market }: Fixture, deal: Plan, { logs }: ContractTransactionReceipt) {
+  const first = new Map<number, number>();
+  for (const log of logs.map((log) => market.interface.parseLog(log))) {
+    if (log?.name === "SlotFilled") first.set(Number(log.args.offer.slot), Number(log.args.firstWindow));
+  }
+  const { terms, salt } = deal;
+  const client = deal.client.address as Address;
+  const filled = deal.offers.filter(({ offer }) => first.has(offer.slot));
+  return filled.map(({ offer }): SlotClaim => {
+    return { client, salt, terms, offer, firstWindow: first.get(offer.slot)! };
+  });
+}
+
+/** Sends one of the early endings. */
+export function end(
+  { market }: Fixture,
+  who: Party,
+  kind: "cancel" | "drop" | "forfeit",
+  claim: SlotClaim,
+): Promise<ContractTransactionResponse> {
+  const method = as(market, who)[kind]!;
+  return kind === "forfeit" ? method(claim) : method(claim, claim.salt, claim.terms);
+}
+
+/** First window of the replica that a claim is about, as its lane has it. */
+export async function firstWindowOf({ spacetime }: Fixture, { offer }: SlotClaim): Promise<number> {
+  return Number((await spacetime.recordOf!(offer.provider, offer.root)).firstWindow);
 }
 
 export async function mined(sent: Promise<ContractTransactionResponse>): Promise<ContractTransactionReceipt> {
   const receipt = await (await sent).wait();
   if (receipt === null) throw new Error("the transaction was dropped");
   return receipt;
-}
-
-/** First window of the replica that a claim is about. */
-export async function firstWindowOf({ spacetime }: Fixture, { offer }: SlotClaim): Promise<number> {
-  return Number((await spacetime.recordOf!(offer.provider, offer.root)).firstWindow);
 }
 
 /**
@@ -190,7 +211,7 @@ export async function runWindows(
 ): Promise<void> {
   const { spacetime, goTo, networkHelpers } = fixture;
   const { provider } = claim.offer;
-  const first = await firstWindowOf(fixture, claim);
+  const first = claim.firstWindow;
   for (let index = from; index < to; index++) {
     const opening: bigint = await spacetime.openingOf!(provider, first + index);
     if (proves(index)) {

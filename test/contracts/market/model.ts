@@ -50,7 +50,7 @@ export class MarketModel {
       escrow += offer.price * BigInt(terms.windows);
       this.#spend(offer.provider, offer.collateral);
       this.held.Collateral += offer.collateral;
-      this.replicas.push({ claim, firstWindow, slot: filledSlot(terms.windows) });
+      this.replicas.push({ claim, firstWindow, slot: filledSlot(terms) });
     }
     const fee = protocolFee(escrow, this.#feeBps);
     this.#spend(opened[0]!.claim.client, escrow + fee);

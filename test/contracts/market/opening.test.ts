@@ -15,6 +15,7 @@ import { signPermit } from "../support/vault.ts";
 import {
   as,
   balances,
+  claimsOf,
   deployMarket,
   type Fixture,
   FUNDS,
@@ -56,7 +57,12 @@ describe("openDeal", () => {
     });
     expect(await market.headerHashOf!(dealKey)).to.equal(request.headerHash);
     await expect(receipt).to.emit(market, "DealOpened");
-    expect((await market.slotOf!(dealKey, 4)).toObject()).to.include({ settled: 0n, missed: 0n, end: 40n, status: 1n });
+    expect((await market.slotOf!(dealKey, 4)).toObject()).to.include({
+      settled: 0n,
+      missesLeft: 5n,
+      end: 40n,
+      status: 1n,
+    });
   });
 
   it("rounds the fee up to the next base unit", async () => {
@@ -284,20 +290,25 @@ describe("fillSlots", () => {
     const { deal, current } = await openWithVacancy(fixture);
     const fill = (offers: unknown[], listed = current) =>
       as(market, client).fillSlots!(deal.salt, deal.terms, listed, offers, FUNDS);
-    const offer = { ...current[0]!, slot: 3, provider: providers[3]!.address as Hex, root: newRoot() };
+    const offer = { ...current[0]!.offer, slot: 3, provider: providers[3]!.address as Hex, root: newRoot() };
     const good = await sign(providers[3]!, offer);
-    for (const listed of [current.slice(1), current.slice(0, 2), [...current, offer], [...current].reverse()]) {
+    for (const listed of [
+      current.slice(1),
+      current.slice(0, 2),
+      [...current, { ...current[0]!, offer }],
+      [...current].reverse(),
+    ]) {
       await expect(fill([good], listed)).to.be.revertedWithCustomError(market, "DealCurrentMismatch");
     }
-    const altered = [{ ...current[0]!, root: newRoot() }, ...current.slice(1)];
+    const altered = [{ ...current[0]!, firstWindow: 0 }, ...current.slice(1)];
     await expect(fill([good], altered))
       .to.be.revertedWithCustomError(market, "DealCurrentMismatch")
       .withArgs(0);
-    const sameProvider = await sign(providers[0]!, { ...offer, provider: current[0]!.provider });
+    const sameProvider = await sign(providers[0]!, { ...offer, provider: current[0]!.offer.provider });
     await expect(fill([sameProvider]))
       .to.be.revertedWithCustomError(market, "DealOfferDuplicate")
       .withArgs(3, "provider");
-    const sameRoot = await sign(providers[3]!, { ...offer, root: current[2]!.root });
+    const sameRoot = await sign(providers[3]!, { ...offer, root: current[2]!.offer.root });
     await expect(fill([sameRoot]))
       .to.be.revertedWithCustomError(market, "DealOfferDuplicate")
       .withArgs(3, "root");
@@ -308,13 +319,13 @@ describe("fillSlots", () => {
     const fixture = await load();
     const { client, outsider, providers, market, sign, registry } = fixture;
     const { deal, current } = await openWithVacancy(fixture);
-    const offer = { ...current[0]!, slot: 3, provider: providers[3]!.address as Hex, root: newRoot() };
+    const offer = { ...current[0]!.offer, slot: 3, provider: providers[3]!.address as Hex, root: newRoot() };
     const good = await sign(providers[3]!, offer);
     await expect(
       as(market, outsider).fillSlots!(deal.salt, deal.terms, current, [good], FUNDS),
     ).to.be.revertedWithCustomError(market, "DealUnknown");
-    const claim = { client: client.address, salt: deal.salt, terms: deal.terms, offer: current[0]! };
-    await as(market, client).drop!(claim);
+    const claim = current[0]!;
+    await as(market, client).drop!(claim, claim.salt, claim.terms);
     await market.release!(claim);
     const refill = await sign(providers[3]!, { ...offer, slot: 0 });
     const rest = current.slice(1);
@@ -333,8 +344,8 @@ async function openWithVacancy(fixture: Fixture) {
   const { client, providers, registry } = fixture;
   const deal = await planDeal(fixture, { client, providers: [...providers.slice(0, 3), providers[4]!] });
   await as(registry, providers[4]!).revokeOffers!();
-  await mined(open(fixture, deal));
-  return { deal, current: deal.offers.slice(0, 3).map(({ offer }) => offer) };
+  const receipt = await mined(open(fixture, deal));
+  return { deal, current: claimsOf(fixture, deal, receipt) };
 }
 
 /** A key of nobody's, with ether for gas. */

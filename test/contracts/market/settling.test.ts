@@ -6,7 +6,6 @@ import {
   deployMarket,
   type Fixture,
   FUNDS,
-  firstWindowOf,
   GOOD_PROOF,
   mined,
   openDeal,
@@ -50,7 +49,7 @@ describe("settle", () => {
     const { market, outsider, spacetime, goTo } = fixture;
     const { claim, provider } = await openOne(fixture);
     const settle = (windows = 100) => as(market, outsider).settle!(claim, windows);
-    const first = await firstWindowOf(fixture, claim);
+    const first = claim.firstWindow;
     const opening: bigint = await spacetime.openingOf!(provider, first);
     await goTo(opening + 1n);
     await spacetime.submitProof!(provider, first, GOOD_PROOF, 1n);
@@ -69,7 +68,7 @@ describe("settle", () => {
     // One period has 30 blocks: the deal's windows lie around number 256 of the provider's.
     await networkHelpers.mine(250 * 30);
     const { claim, settled } = await openOne(fixture, { windows: 20, maxMisses: 6, minWindows: 0, coolingOff: 0 });
-    const first = await firstWindowOf(fixture, claim);
+    const first = claim.firstWindow;
     expect(first).to.be.greaterThan(245).and.lessThan(256);
     await runWindows(fixture, claim, [0, 20], (index) => ![1, 255 - first, 256 - first, 17].includes(index));
     await mined(as(market, outsider).settle!(claim, 65535));
@@ -101,7 +100,7 @@ describe("settle", () => {
       ...{ collateral: 0n, escrows: PRICE * 29n },
     });
     const state = await market.slotOf!(dealKey, 0);
-    expect(state.toObject()).to.include({ settled: 11n, missed: 6n, end: 40n, status: 3n });
+    expect(state.toObject()).to.include({ settled: 11n, missesLeft: 0n, end: 40n, status: 3n });
     // The window after the last close is not open yet, so the replica left the bag at once.
     expect((await spacetime.recordOf!(provider, claim.offer.root)).status).to.equal(3n);
     await expect(as(market, outsider).settle!(claim, 100))
@@ -115,11 +114,11 @@ describe("settle", () => {
     const { claim, settled, dealKey } = await openOne(fixture);
     await runWindows(fixture, claim, [0, 6], (index) => index === 5);
     await mined(as(market, outsider).settle!(claim, 100));
-    expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ missed: 5n, status: 1n });
+    expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ missesLeft: 0n, status: 1n });
     expect(await settled()).to.include({ toProvider: PRICE, toClient: PRICE * 5n });
   });
 
-  it("refuses a claim whose price, terms, client or salt are not those of the slot", async () => {
+  it("refuses a filling whose price, provider, slot, first window are not those of the slot", async () => {
     const fixture = await load();
     const { market, outsider, providers } = fixture;
     const { claim } = await openOne(fixture);
@@ -129,17 +128,13 @@ describe("settle", () => {
     for (const altered of offers) {
       await expect(settle({ offer: { ...claim.offer, ...altered } })).to.be.revertedWithCustomError(
         market,
-        "MarketWrongOffer",
+        "MarketWrongFilling",
       );
     }
-    const others = [
-      { terms: { ...claim.terms, windows: 80 } },
-      { client: outsider.address },
-      { salt: claim.offer.root },
-    ];
-    for (const altered of others) {
-      await expect(settle(altered)).to.be.revertedWithCustomError(market, "MarketWrongDeal");
-    }
+    await expect(settle({ firstWindow: claim.firstWindow - 1 })).to.be.revertedWithCustomError(
+      market,
+      "MarketWrongFilling",
+    );
   });
 });
 
@@ -152,9 +147,9 @@ describe("settleMany", () => {
     const [mine, other] = deal.claims as [(typeof deal.claims)[0], (typeof deal.claims)[0]];
     await runWindows(fixture, mine, [0, 3], () => true);
     const altered = { ...mine, offer: { ...mine.offer, price: PRICE * 9n } };
-    const wrongDeal = { ...mine, client: outsider.address };
+    const late = { ...mine, firstWindow: mine.firstWindow - 1 };
     const fresh = await openDeal(fixture, { client, providers: two });
-    const batch = [altered, mine, mine, fresh.claims[0], wrongDeal, other];
+    const batch = [altered, mine, mine, fresh.claims[0], late, other];
     const before = await balances(fixture, client, two[0]!, two[1]!);
     const settleMany = as(market, outsider).settleMany!;
     expect([...(await settleMany.staticCall(batch, 3))].slice(0, 5)).to.deep.equal([false, true, false, false, false]);

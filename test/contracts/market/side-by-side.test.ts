@@ -4,7 +4,7 @@ import type { ContractTransactionResponse } from "ethers";
 import { network } from "hardhat";
 import type { Address } from "viem";
 import { type ReplicaClock, slotFromChain } from "../../../node/data/settlement.ts";
-import type { SlotClaim } from "../../../node/data/terms.ts";
+import { fillingHashOf, type SlotClaim } from "../../../node/data/terms.ts";
 import { closedWindows, nextOpening, openWindow } from "../../../node/data/windows.ts";
 import { random } from "../../fixtures/random.ts";
 import { requireSolvent } from "../support/vault.ts";
@@ -12,8 +12,8 @@ import {
   as,
   balances,
   deployMarket,
+  end,
   type Fixture,
-  firstWindowOf,
   GOOD_PROOF,
   K,
   LOCAL_PARAMETERS,
@@ -98,7 +98,7 @@ class Drive {
       offer: { price: this.#pick([0n, 1n, 7n, PRICE]), collateral },
     });
     const opened = [];
-    for (const claim of deal.claims) opened.push({ claim, firstWindow: await firstWindowOf(this.#fixture, claim) });
+    for (const claim of deal.claims) opened.push({ claim, firstWindow: claim.firstWindow });
     this.#model.open(opened);
     return this.#count("open");
   }
@@ -150,7 +150,7 @@ class Drive {
     const { client, offer } = replica.claim;
     const caller = this.#signer(kind === "forfeit" ? offer.provider : client);
     const answer = this.#model.end(kind, replica, await this.#clockOf(replica), caller.address as Address);
-    await this.#expect(answer, () => as(this.#fixture.market, caller)[kind]!(replica.claim));
+    await this.#expect(answer, () => end(this.#fixture, caller, kind, replica.claim));
     return this.#done(kind, answer, replica);
   }
 
@@ -174,12 +174,12 @@ class Drive {
       if (slot.status === "Failed" && slot.penalty !== 0n) this.#count("failed after forfeit");
       const state = await market.slotOf!(claim.offer.dealKey, claim.offer.slot);
       const reserve = await market.reserveOf!(claim.offer.dealKey, claim.offer.slot);
-      const { offerHash, penalty, bonus } = { ...state.toObject(), ...reserve.toObject() };
+      const { fillingHash, penalty, bonus } = { ...state.toObject(), ...reserve.toObject() };
       const found = slotFromChain(
         {
-          offerHash,
+          fillingHash,
           settled: Number(state.settled),
-          missed: Number(state.missed),
+          missesLeft: Number(state.missesLeft),
           end: Number(state.end),
           generation: Number(state.generation),
           status: Number(state.status),
@@ -187,6 +187,7 @@ class Drive {
         { penalty, bonus },
       );
       expect(found).to.deep.equal(slot);
+      expect(fillingHash).to.equal(fillingHashOf(claim));
     }
     return this.#count(answer === undefined ? name : `${name} refused`);
   }

@@ -28,6 +28,7 @@ const word = `0x${"11".repeat(32)}` as const;
 const claim: SlotClaim = {
   client,
   salt: word,
+  firstWindow: 0,
   terms: {
     ...{ slots: 5, threshold: 3, minChallenges: 4, windows: 40, maxMisses: 5, coolingOff: 8, minWindows: 4 },
     ...{ cancelFeeWindows: 8, steward: client },
@@ -44,7 +45,7 @@ const clock = (proven: number, closed: number): ReplicaClock => ({
   provenWord: (index) => (index === 0 ? (1n << BigInt(proven)) - 1n : 0n),
 });
 const settle = (proven: number, closed: number) =>
-  settleSlot(filledSlot(40), claim, clock(proven, closed), { maxWindows: 100, caller, shares });
+  settleSlot(filledSlot(claim.terms), claim, clock(proven, closed), { maxWindows: 100, caller, shares });
 const paidTo = (moves: readonly { kind: string; account?: string; amount: bigint }[], account: string) =>
   moves.filter((move) => move.account === account).reduce((sum, { amount }) => sum + amount, 0n);
 
@@ -75,7 +76,7 @@ describe("the worked example of docs/economics.md", () => {
 
   it("splits a failure", () => {
     const failed = settle(10, 40);
-    expect(failed.slot).to.include({ status: "Failed", settled: 16, missed: 6 });
+    expect(failed.slot).to.include({ status: "Failed", settled: 16, missesLeft: 0 });
     const split = splitCollateral(claim.offer.collateral, client, caller, shares);
     const { toClient, bonus, toCaller, burned } = split;
     const unreached = BigInt(failed.slot.end - failed.slot.settled) * price;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { as, balances, deployMarket, firstWindowOf, mined, openDeal, PRICE, runWindows } from "../fixture.ts";
+import { as, balances, deployMarket, mined, openDeal, PRICE, runWindows } from "../fixture.ts";
 
 type Choice = "keeps" | "forfeits before the opening" | "forfeits once the seed is known" | "fails";
 
@@ -15,7 +15,7 @@ async function payoff(choice: Choice, terms = {}): Promise<bigint> {
     (await balances(fixture, provider)).free[0]! + ((await registry.stakeOf!(provider)) as bigint);
   const before = (await wealth()) + claim.offer.collateral;
   await runWindows(fixture, claim, [0, 4], () => true);
-  const first = await firstWindowOf(fixture, claim);
+  const first = claim.firstWindow;
   const opening: bigint = await spacetime.openingOf!(provider, first + 4);
 
   if (choice === "forfeits before the opening") {
