@@ -6,10 +6,19 @@ import { diskError } from "./disk-error.ts";
 
 const TEMPORARY = ".tmp-";
 
+/** A name beside `name` that nothing else has, for what is not yet or no longer there. */
+export function temporaryName(name: string): string {
+  return `${name}${TEMPORARY}${randomUUID()}`;
+}
+
+export function isTemporary(name: string): boolean {
+  return name.includes(TEMPORARY);
+}
+
 /** Resolves when `bytes` are on disk under `folder/name`: written aside, flushed, renamed, and the folder flushed. */
 export async function writeDurably(folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const target = path.join(folder, name);
-  const aside = path.join(folder, `${name}${TEMPORARY}${randomUUID()}`);
+  const aside = path.join(folder, temporaryName(name));
   try {
     const file = await open(aside, "wx", 0o600);
     try {
@@ -36,9 +45,9 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Removes what writes that a crash cut short have left in a folder. */
+/** Removes what writes and removals that a crash cut short have left in a folder. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.includes(TEMPORARY)) await rm(path.join(folder, name), { force: true });
+    if (isTemporary(name)) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }

@@ -67,6 +67,13 @@ describe("disk", () => {
       expect(await readdir(path.join(folder, id))).to.deep.equal([]);
     });
 
+    it("finishes a removal that a crash cut short", async () => {
+      await mkdir(path.join(folder, `${id}.tmp-1`));
+      await writeFile(path.join(folder, `${id}.tmp-1`, "0.piece"), "gone");
+      await openPieceStore(folder);
+      expect(await readdir(folder)).to.deep.equal([]);
+    });
+
     it("never makes a path out of anything but a hash", async () => {
       const store = await openPieceStore(folder);
       expect((await failure(store.writePiece("../../etc", 0, new Uint8Array(1)))).code).to.equal("BAD_REPLICA_ID");
