@@ -14,7 +14,7 @@ import { dealKeyOf, marketDomain, type Quote, type Terms, type Upload } from "..
 import type { Room } from "../../../node/incentive/admission.ts";
 import { defaultLimits, type ProviderParts } from "../../../node/interface/provider-parts.ts";
 import type { Lane, RoomReader } from "../../../node/interface/provider-room.ts";
-import type { UploadRequest } from "../../../node/network/protocols/upload.ts";
+import type { UploadRequest, UploadSession } from "../../../node/network/protocols/upload.ts";
 import { openDatabase } from "../../../node/physical/database.ts";
 import { createJournal } from "../../../node/physical/journal.ts";
 import { openMetadataStore } from "../../../node/physical/metadata-store.ts";
@@ -182,4 +182,14 @@ export async function makeRequest(
     quote,
     quoteSignature: await signMessage(chain, bench.provider, "Quote", quote),
   };
+}
+
+export async function sendAll(session: UploadSession, shard: Shard): Promise<void> {
+  for (let i = 0; i < shard.count; i++) await session.piece(i, shard.piece(i));
+}
+
+/** Id of the only replica. */
+export function firstId(bench: Bench): `0x${string}` {
+  const row = bench.parts.journal.read((db) => db.prepare("SELECT replica_id AS id FROM replicas").get());
+  return row!.id as `0x${string}`;
 }
