@@ -24,6 +24,7 @@ import { openMetadataStore } from "../physical/metadata-store.ts";
 import { openPieceStore } from "../physical/piece-store.ts";
 import type { DaemonConfig } from "./daemon-config.ts";
 import { dropStale, followDeals } from "./duties/accept.ts";
+import { answerRequests } from "./duties/answer.ts";
 import { removeOrphans } from "./duties/drop.ts";
 import { createProveDuty } from "./duties/prove.ts";
 import { redeemDue } from "./duties/redeem.ts";
@@ -109,6 +110,7 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     clock.onBlock((block) => prove.onBlock(block));
     clock.onBlock((block) => settle.onBlock(block));
     clock.onBlock(everyRound(() => redeemDue(parts, { quietMs: 5_000, least: 1n })));
+    clock.onBlock(everyRound(() => answerRequests(parts)));
     clock.onBlock(everyRound(() => dropStale(parts)));
     clock.start();
     stops.push(async () => {

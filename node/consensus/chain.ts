@@ -12,7 +12,7 @@ import {
 } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { marketDomain } from "../data/terms.ts";
-import { paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
+import { paymentChannelsAbi, providerRegistryAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
 import { chainError, isOutage } from "./revert.ts";
 import { createSender, type Sender } from "./sender.ts";
 
@@ -23,6 +23,8 @@ export interface Addresses {
   readonly spacetime: Address;
   readonly market: Address;
   readonly channels: Address;
+  /** Where anybody may ask for a replica's groups. */
+  readonly retrieval: Address;
   readonly verifier: Address;
 }
 
@@ -152,20 +154,33 @@ async function readDeployment(
     if (domain[1] !== "Holdfast StorageMarket") throw new Error(`its EIP-712 name is ${domain[1]}`);
     const vaultContract = { address: vault, abi: vaultAbi } as const;
     const proofs = { address: spacetime, abi: spacetimeProofsAbi } as const;
-    const [token, modules, fromBlock, genesis, period, windowLength, challenges, levels, beta, maxWeight, verifier] =
-      await Promise.all([
-        client.readContract({ ...vaultContract, functionName: "token" }),
-        client.readContract({ ...vaultContract, functionName: "modules" }),
-        client.readContract({ ...vaultContract, functionName: "DEPLOYMENT_BLOCK" }),
-        client.readContract({ ...proofs, functionName: "GENESIS" }),
-        client.readContract({ ...proofs, functionName: "PERIOD" }),
-        client.readContract({ ...proofs, functionName: "WINDOW_LENGTH" }),
-        client.readContract({ ...proofs, functionName: "CHALLENGES" }),
-        client.readContract({ ...proofs, functionName: "LEVELS" }),
-        client.readContract({ ...proofs, functionName: "BETA" }),
-        client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
-        client.readContract({ ...proofs, functionName: "VERIFIER" }),
-      ]);
+    const [
+      token,
+      modules,
+      fromBlock,
+      genesis,
+      period,
+      windowLength,
+      challenges,
+      levels,
+      beta,
+      maxWeight,
+      verifier,
+      retrieval,
+    ] = await Promise.all([
+      client.readContract({ ...vaultContract, functionName: "token" }),
+      client.readContract({ ...vaultContract, functionName: "modules" }),
+      client.readContract({ ...vaultContract, functionName: "DEPLOYMENT_BLOCK" }),
+      client.readContract({ ...proofs, functionName: "GENESIS" }),
+      client.readContract({ ...proofs, functionName: "PERIOD" }),
+      client.readContract({ ...proofs, functionName: "WINDOW_LENGTH" }),
+      client.readContract({ ...proofs, functionName: "CHALLENGES" }),
+      client.readContract({ ...proofs, functionName: "LEVELS" }),
+      client.readContract({ ...proofs, functionName: "BETA" }),
+      client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
+      client.readContract({ ...proofs, functionName: "VERIFIER" }),
+      client.readContract({ address: registry, abi: providerRegistryAbi, functionName: "RETRIEVAL" }),
+    ]);
     const channels = modules[2];
     if (modules[1] !== market || channels === undefined) throw new Error("its vault does not know it");
     const closeDelay = await client.readContract({
@@ -174,7 +189,7 @@ async function readDeployment(
       functionName: "CLOSE_DELAY",
     });
     return {
-      addresses: { token, vault, registry, spacetime, market, channels, verifier },
+      addresses: { token, vault, registry, spacetime, market, channels, retrieval, verifier },
       parameters: {
         genesis,
         period,

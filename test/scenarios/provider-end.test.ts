@@ -4,14 +4,17 @@ import path from "node:path";
 import { expect } from "chai";
 import type { LocalAccount } from "viem";
 import { fromHex, toHex } from "../../node/common/hex.ts";
+import { forcedRetrievalAbi } from "../../node/consensus/abi.ts";
+import { write } from "../../node/consensus/call.ts";
 import type { SigningChain } from "../../node/consensus/chain.ts";
 import { drop, openDeal, slotOf } from "../../node/consensus/market.ts";
 import { providerOf } from "../../node/consensus/registry.ts";
+import { exposureOf, requestOf } from "../../node/consensus/retrieval.ts";
 import { signMessage } from "../../node/consensus/signing.ts";
 import { recordOf, weightOf } from "../../node/consensus/spacetime.ts";
 import { deposit, freeOf, held } from "../../node/consensus/vault.ts";
 import { classOfGroups } from "../../node/data/layout.ts";
-import { dealKeyOf, type SlotClaim, type Upload } from "../../node/data/terms.ts";
+import { dealKeyOf, offerStructHash, type SlotClaim, type Upload } from "../../node/data/terms.ts";
 import { createHost, type Host } from "../../node/network/host.ts";
 import { type Peer, peerOfProfile } from "../../node/network/peer.ts";
 import { requestQuote } from "../../node/network/protocols/quote.ts";
@@ -104,6 +107,19 @@ describe("the end of a deal at a provider", () => {
     expect(earned % offer.price).to.equal(0n);
     expect((await slotOf(chain, offer.dealKey, 0)).status).to.equal("ended");
     expect(await weightOf(chain, provider)).to.equal(0n);
+  });
+
+  it("shows a group that is asked for on chain before the stake pays for silence", async () => {
+    const { offer } = await store();
+    const { retrieval } = chain.addresses;
+    await write(chain, { address: retrieval, abi: forcedRetrievalAbi, functionName: "request", args: [offer, 17] });
+    expect(await exposureOf(chain, provider)).to.be.above(0n);
+    await eventually("the answer", 60_000, async () =>
+      (await requestOf(chain, offerStructHash(offer))) === undefined ? true : undefined,
+    );
+    expect(await held(chain, retrieval, "bonds")).to.equal(0n);
+    expect(await exposureOf(chain, provider)).to.equal(0n);
+    await bytesGone();
   });
 
   it("comes early when the client drops the slot, and lets go of the bytes only once the bag has", async () => {

@@ -6,6 +6,7 @@ import { fillingHashOf } from "../../data/terms.ts";
 import { closedWindows, openWindow } from "../../data/windows.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { changeReplica, claimOf, type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
+import { isAskedFor } from "./answer.ts";
 import { dropReplica } from "./drop.ts";
 
 /** Windows that may be unaccounted for before the provider accounts for them itself: a lane too far behind takes no deals. */
@@ -79,6 +80,7 @@ async function sweepRetired(parts: ProviderParts, block: bigint): Promise<void> 
   if (retired.length > 0 && openWindow(chain.parameters, me, block) === undefined) await sweep(chain, me, retired);
   for (const { held, status } of withStatus) {
     if (status !== REMOVED && status !== UNKNOWN) continue;
+    if (held.offer !== undefined && (await isAskedFor(parts, held.offer))) continue;
     log("info", "A replica has left the bag; its bytes are deleted.", { replicaId: held.replicaId });
     await dropReplica(parts, held);
   }
