@@ -101,6 +101,8 @@ async function mainJob(network: Network, phases: Phases, options: DemoOptions, o
     const name = nameOf(network, provider);
     const isVictim = provider === victim.address;
     checkReplica(facts, { replica, name, isVictim, windows: windows[i]!, money, least: LEAST_PROVEN });
+    // Its neighbours' loss is nobody's business: the others went on earning after it.
+    if (!isVictim) facts.check(windows[i]!.proven > early[i]!.proven, `${name} went on earning after that loss`);
   }
   checkBooks(facts, sheet);
 

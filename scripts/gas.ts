@@ -11,6 +11,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { measureBatch } from "./gas/batch.ts";
 import { measureDisputes } from "./gas/disputes.ts";
 import { measureMarket } from "./gas/market.ts";
 import { differences, formatTable, type GasTable, slopes } from "./gas/report.ts";
@@ -29,6 +30,9 @@ async function measure(): Promise<GasTable> {
   const gas: Record<string, number> = {};
   for (const [replicas, used] of await measureSubmitProof(DEV, BAGS, report)) {
     gas[`submitProof.K4.replicas${replicas}`] = Number(used);
+  }
+  for (const { proofs, batch } of await measureBatch(DEV, [1, 2, 4, 8], report)) {
+    gas[`verifyBatch.proofs${proofs}`] = Number(batch);
   }
   return { ...gas, ...(await measureMarket(report)), ...(await measureDisputes(report)) };
 }

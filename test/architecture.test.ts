@@ -1,4 +1,4 @@
-// The floors of the house (DESIGN.md section 5): imports only go down.
+// The floors of the house (docs/design.md section 5): imports only go down.
 
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";

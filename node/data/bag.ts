@@ -1,5 +1,5 @@
 /**
- * The bag of a lane (DESIGN.md section 4), as contracts/libraries/{Counts,Lanes,Challenges}.sol have it: every size class
+ * The bag of a lane (docs/design.md section 4), as contracts/libraries/{Counts,Lanes,Challenges}.sol have it: every size class
  * fills its places from 0 without gaps, so that a draw needs only the counts and one read.
  */
 import { encodeAbiParameters, type Hex, keccak256 } from "viem";

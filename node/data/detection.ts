@@ -1,5 +1,5 @@
 /**
- * How likely lost bytes are to be noticed (DESIGN.md sections 1 and 4). Every draw of a window hits the lost share of the
+ * How likely lost bytes are to be noticed (docs/design.md sections 1 and 4). Every draw of a window hits the lost share of the
  * lane with that share's probability, independently of all others; one hit spoils the whole proof. So a share x survives n
  * draws unseen with probability (1 - x)^n.
  */

@@ -2,7 +2,7 @@
  * The challenge digest: what a spacetime proof is about, as the circuit and the contract compute it.
  *
  * The vector w = (root_1, position_1, ..., root_K, position_K) is fixed by its digest c; the chain then draws r from c
- * and its own copy of w, and one value v = w(r) binds the prover's vector to the chain's (DESIGN.md section 4).
+ * and its own copy of w, and one value v = w(r) binds the prover's vector to the chain's (docs/design.md section 4).
  */
 import { Field } from "@noble/curves/abstract/modular.js";
 import { grainGenConstants, poseidon } from "@noble/curves/abstract/poseidon.js";

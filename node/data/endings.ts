@@ -1,6 +1,6 @@
 /**
  * Ends that come before a slot's term, and its release: the pure forms of `cancel`, `drop`, `forfeit` and `release` of
- * StorageMarket (DESIGN.md, section 4). Each of the first three takes a slot that was settled as far as windows are closed.
+ * StorageMarket (docs/design.md, section 4). Each of the first three takes a slot that was settled as far as windows are closed.
  */
 import {
   isProven,

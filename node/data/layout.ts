@@ -1,4 +1,4 @@
-// How a file is cut (DESIGN.md sections 2 and 3).
+// How a file is cut (docs/design.md sections 2 and 3).
 //
 //   file -> segments of k pieces of plaintext -> n pieces each, one per shard -> shard = its pieces in order
 //

@@ -1,5 +1,5 @@
 /**
- * What a slot is paid, window by window: the pure form of `StorageMarket.settle` (DESIGN.md, section 4), which the node,
+ * What a slot is paid, window by window: the pure form of `StorageMarket.settle` (docs/design.md, section 4), which the node,
  * auditors and tests share. A transition returns the next slot and the moves in the vault; it changes nothing itself.
  */
 import type { Address, Hex } from "viem";

@@ -1,5 +1,5 @@
 /**
- * The rhythm of a lane (DESIGN.md section 4), as contracts/libraries/Windows.sol has it. Blocks are bigints,
+ * The rhythm of a lane (docs/design.md section 4), as contracts/libraries/Windows.sol has it. Blocks are bigints,
  * windows numbers counted from zero; a proof is valid for opening < block <= close, and a window is closed when block > close.
  */
 import { type Address, encodeAbiParameters, keccak256 } from "viem";

@@ -1,4 +1,4 @@
-// The paying side of a retrieval: a little ahead, never much. DESIGN.md section 4, PaymentChannels.
+// The paying side of a retrieval: a little ahead, never much. docs/design.md section 4, PaymentChannels.
 //
 // Each voucher pays for the next increment of pieces, 1, 2, 4, ... up to 32 and never more than remain, so a provider that
 // stops sending has been paid for at most one increment that it did not send.

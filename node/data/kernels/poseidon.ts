@@ -1,5 +1,5 @@
 /**
- * circomlib's Poseidon with 8 inputs over the BN254 scalar field, in WASM: DESIGN.md section 3, "Commitment".
+ * circomlib's Poseidon with 8 inputs over the BN254 scalar field, in WASM: docs/design.md section 3, "Commitment".
  * Two kernels give the same bytes. The fast one multiplies in doubles and is exact only where a multiply-add rounds once
  * (x86-64 with FMA3, arm64); the integer one is exact everywhere.
  */

@@ -49,7 +49,7 @@ export interface PutState {
   readonly headerHash?: Hex;
 }
 
-/** Windows in which a slot may be dropped without a reason, and of which a cancel's fee is made: DESIGN.md, Defaults. */
+/** Windows in which a slot may be dropped without a reason, and of which a cancel's fee is made: docs/design.md, Defaults. */
 const COOLING_OFF = 8;
 const CANCEL_FEE = 8;
 /** A deal must have room for maxMisses = 3 + windows / 20. */
