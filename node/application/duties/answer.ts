@@ -10,20 +10,27 @@ import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
 import { pieceIdsOf } from "../../physical/replica-table.ts";
 
+/** Answers side by side: one a block would be too few when somebody asks for all replicas at once. */
+const PARALLEL = 16;
+
 /** Answers what is asked of any replica in a deal. Called every few blocks, far more often than an answer may take. */
 export async function answerRequests(parts: ProviderParts): Promise<void> {
   const { chain, journal, log } = parts;
   if ((await exposureOf(chain, chain.account.address)) === 0n) return;
-  for (const held of journal.read(heldReplicas)) {
-    try {
-      await answerFor(parts, held);
-    } catch (error) {
-      // One lost group must not keep the others from their answers.
-      log("error", `A group that is asked for on chain was not shown: ${(error as Error).message}`, {
-        replicaId: held.replicaId,
-      });
+  const waiting = journal.read(heldReplicas).values(); // shared: every lane takes the next one
+  const lane = async () => {
+    for (const held of waiting) {
+      try {
+        await answerFor(parts, held);
+      } catch (error) {
+        // One lost group must not keep the others from their answers.
+        log("error", `A group that is asked for on chain was not shown: ${(error as Error).message}`, {
+          replicaId: held.replicaId,
+        });
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
 }
 
 /** Whether the replica's bytes may still be needed for an answer: a request outlives the deal that it was made in. */
