@@ -50,7 +50,10 @@ contract Groth16Verifier is IKeyedVerifier {
     /// @param challenges K of the circuit that the key belongs to.
     /// @param levels D of that circuit.
     constructor(VerifyingKey memory key, uint256 challenges, uint256 levels) {
-        require(keccak256(abi.encode(key.gamma)) != keccak256(abi.encode(key.delta)), VerifierGammaEqualsDelta());
+        // By x alone: gamma = -delta lets anybody forge as well, with C = X.
+        require(keccak256(abi.encode(key.gamma[0])) != keccak256(abi.encode(key.delta[0])), VerifierGammaEqualsDelta());
+        // The precompile takes the point at infinity, under which a factor of the equation vanishes with what it binds.
+        require(_isSomewhere(key.beta) && _isSomewhere(key.gamma) && _isSomewhere(key.delta), VerifierMalformedKey());
         require(_isWellFormed(key), VerifierMalformedKey());
         (ALPHA_X, ALPHA_Y) = (key.alpha[0], key.alpha[1]);
         (BETA_X_IM, BETA_X_RE, BETA_Y_IM, BETA_Y_RE) = (key.beta[0][0], key.beta[0][1], key.beta[1][0], key.beta[1][1]);
@@ -128,6 +131,10 @@ contract Groth16Verifier is IKeyedVerifier {
 
     /// @dev Whether the precompile takes every point of the key: a key in another order of coordinates would deploy and
     /// then refuse every proof.
+    function _isSomewhere(uint256[2][2] memory point) private pure returns (bool) {
+        return (point[0][0] | point[0][1] | point[1][0] | point[1][1]) != 0;
+    }
+
     function _isWellFormed(VerifyingKey memory key) private view returns (bool ok) {
         bytes memory pairs = abi.encodePacked(
             abi.encode(key.alpha, key.beta, key.ic[0], key.gamma, key.ic[1], key.delta),

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { verifyingKeyHash } from "../../../node/consensus/prover/verifying-key.ts";
+import { COORDINATE_FIELD, verifyingKeyHash } from "../../../node/consensus/prover/verifying-key.ts";
 import { SCALAR_FIELD } from "../../../node/data/digest.ts";
 import { testKey } from "./proven-lane.ts";
 
@@ -41,14 +41,31 @@ describe("Groth16Verifier", () => {
     }
   });
 
-  it("cannot be deployed with gamma = delta, under which A = alpha, B = beta, C = -X passes for any input", async () => {
+  it("cannot be deployed with gamma = delta or -delta, under which A = alpha, B = beta, C = -X or X passes for any input", async () => {
     const { ethers } = await network.create();
     const key = testKey();
     const factory = await ethers.getContractFactory("Groth16Verifier");
-    await expect(factory.deploy({ ...key, delta: key.gamma }, 2, 5)).to.be.revertedWithCustomError(
-      factory,
-      "VerifierGammaEqualsDelta",
-    );
+    const [x, y] = key.gamma;
+    const negative = [x, y.map((part) => COORDINATE_FIELD - part)];
+    for (const delta of [key.gamma, negative]) {
+      await expect(factory.deploy({ ...key, delta }, 2, 5)).to.be.revertedWithCustomError(
+        factory,
+        "VerifierGammaEqualsDelta",
+      );
+    }
+  });
+
+  it("cannot be deployed with the point at infinity, under which nothing binds what it stands for", async () => {
+    const { ethers } = await network.create();
+    const infinity = [
+      [0n, 0n],
+      [0n, 0n],
+    ];
+    const factory = await ethers.getContractFactory("Groth16Verifier");
+    for (const name of ["beta", "gamma", "delta"]) {
+      const deployed = factory.deploy({ ...testKey(), [name]: infinity }, 2, 5);
+      await expect(deployed, name).to.be.revertedWithCustomError(factory, "VerifierMalformedKey");
+    }
   });
 
   it("cannot be deployed with a point that the curve does not have, anywhere in the key", async () => {
