@@ -87,7 +87,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const addresses = [clientKey.address, ...keys.map((key) => privateKeyToAccount(key).address)];
     tell("handing out ether and tokens");
     await handOut(rpcUrl, deployment, addresses, options.tokens);
-    const providers = await Promise.all(
+    const starting = await Promise.allSettled(
       keys.map(async (key, i) => {
         const provider = { name: `provider-${i + 1}`, key, folder: data(`provider-${i + 1}`), base };
         const daemon = await startProvider(provider, options, (stop) => stops.push(stop));
@@ -95,6 +95,11 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
         return { address: addresses[i + 1]!, folder: provider.folder, daemon };
       }),
     );
+    // All have come up or failed by now: none starts after the others were stopped.
+    const providers = starting.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
     const client = { address: clientKey.address, folder: data("client") };
     const outsider = mnemonicToAccount(PHRASE, { addressIndex: 1 });
     return { folder, rpcUrl, deployment, chain, passwordFile, providers, client, outsider, options: base, stop };

@@ -4,6 +4,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 
+/** A parent that ends without stopping its daemons must not leave them behind. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 const CLI = path.resolve(import.meta.dirname, "../../node/application/cli/main.ts");
 
 /** Runs `holdfast ...args --json` to its end; its stderr goes to `onLine`. Rejects with its own sentence when it fails. */
@@ -38,7 +44,9 @@ export function startDaemon(command: string, args: readonly string[], log: strin
   const fd = openSync(log, "w", 0o600);
   const child = spawn(command, args, { stdio: ["ignore", fd, fd], ...(cwd === undefined ? {} : { cwd }) });
   closeSync(fd);
-  const over = exited(child);
+  running.add(child);
+  const over = exited(child).finally(() => running.delete(child));
+  over.catch(() => {}); // one that could not be started has no exit code, and `ready` says so
   return {
     process: child,
     log,
