@@ -38,8 +38,9 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
     const ahead = BigInt(Math.min(increment, MAX_INCREMENT, Math.max(left, 1)));
     const next = cumulative + ahead * price;
     const answer = await pay(next);
-    // What an earlier retrieval left over may be used; nobody can have spent more than was promised.
-    if (answer.cumulative !== next || answer.spent > next) {
+    // What an earlier retrieval left over may be used. Nothing was sent for this voucher yet, so no more can be spent
+    // than was promised before it: a provider that says so wants to be paid for the same piece twice.
+    if (answer.cumulative !== next || answer.spent > cumulative) {
       throw new HoldfastError("BAD_CREDIT", "The provider claims another balance than was paid to it.", {
         details: { promised: next, found: answer.cumulative, spent: answer.spent },
       });

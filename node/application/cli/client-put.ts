@@ -42,6 +42,9 @@ export const clientPut: Command = {
         `${result.bytes} bytes in ${result.slots.length} slots, ${result.cid}`,
         cost,
         ...vacant,
+        ...(result.unchecked === undefined
+          ? []
+          : [`The providers' commitments were not computed again: ${result.unchecked}.`]),
         "The capability below reads, ends and repairs the file: keep it secret, and keep it.",
         result.capability,
       ];

@@ -1,7 +1,6 @@
 // Gets a file back: any k providers, paid piece by piece, every byte checked, the output complete or absent.
 
-import { randomBytes } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
@@ -14,10 +13,12 @@ import { decryptFacts } from "../../data/plaintext-facts.ts";
 import { contentKey } from "../../data/segment-cipher.ts";
 import { decodeSegment } from "../../data/segment-codec.ts";
 import { syncFolder } from "../../physical/durable-file.ts";
+import { checkOutput, partOf } from "../../physical/output-file.ts";
 import { fileError } from "../../physical/user-file.ts";
 import type { ClientContext } from "./context.ts";
 import { readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
+import { isOwnFault } from "./own-fault.ts";
 import { openSources } from "./sources.ts";
 import { fetchSegments } from "./swarm.ts";
 
@@ -56,7 +57,7 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
   const table = await fetchSlotTable(context, deal, header);
   const { cid, name } = decryptFacts(secrets.fileKey, header.fileId, header.facts);
   const output = path.resolve(options.output ?? path.basename(name));
-  if (options.force !== true) await refuseExisting(output);
+  await checkOutput(output, options.force === true);
 
   const layout = layoutOf(header);
   const code = createReedSolomon(header.k, header.n);
@@ -72,7 +73,7 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
     onTrouble: (slot, cause) => trouble.set(slot, reasonOf(cause)),
   });
   try {
-    const temporary = `${output}.${randomBytes(6).toString("hex")}.part`;
+    const temporary = partOf(output, deal.reference.dealKey);
     try {
       await writeSegments(temporary);
       await rename(temporary, output);
@@ -89,6 +90,8 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
   }
 
   async function writeSegments(file: string): Promise<void> {
+    // A run that was killed may have left its part. Exclusively: nobody's link may say where the plaintext goes.
+    await rm(file, { force: true });
     const handle = await open(file, "wx", 0o600);
     try {
       const hasher = createCidHasher();
@@ -97,6 +100,7 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
         segments: layout.segments,
         k: header.k,
         sources: sources.list,
+        isFinal: isOwnFault,
         onTrouble: (slot, cause) => {
           trouble.set(slot, reasonOf(cause));
           context.tell(`slot ${slot}: ${reasonOf(cause)}`);
@@ -124,17 +128,6 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
       await handle.close();
     }
   }
-}
-
-async function refuseExisting(output: string): Promise<void> {
-  const found = await stat(output).catch((cause) => {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileError(cause, output);
-  });
-  if (found === undefined) return;
-  throw new HoldfastError("OUTPUT_EXISTS", `${output} exists: choose another output, or replace it with --force.`, {
-    details: { output },
-  });
 }
 
 function reasonOf(cause: unknown): string {

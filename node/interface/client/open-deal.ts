@@ -1,6 +1,7 @@
 // The one transaction that makes a deal of signed offers.
 
 import { type Hex, parseEventLogs } from "viem";
+import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { storageMarketAbi } from "../../consensus/abi.ts";
 import { headerHashOf, openDeal, openDealWithPermit, paymentFor } from "../../consensus/market.ts";
@@ -26,6 +27,22 @@ export async function costOf(context: ClientContext, plan: PutPlan, slots: reado
   return { escrow, ...(await paymentFor(context.chain, escrow)) };
 }
 
+/**
+ * The client's free base units in the vault. Throws `NOT_ENOUGH_TOKENS` when these and its own tokens are less than
+ * `total`: asked before an upload too, which would be for nothing.
+ */
+export async function checkFunds(context: ClientContext, total: bigint): Promise<bigint> {
+  const { chain } = context;
+  const client = clientAddress(context);
+  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
+  if (free + owned >= total) return free;
+  throw new HoldfastError(
+    "NOT_ENOUGH_TOKENS",
+    `The deal costs ${formatAmount(total)} tokens and ${client} has ${formatAmount(free + owned)}: send it more, or store less.`,
+    { details: { needed: total, free, owned } },
+  );
+}
+
 /** Whether the deal is on the chain already: a put that was killed after its transaction left must not pay again. */
 export async function isOpen(context: ClientContext, plan: PutPlan): Promise<boolean> {
   return (await headerHashOf(context.chain, plan.dealKey)) !== ZERO;
@@ -46,15 +63,7 @@ export async function openTheDeal(
   const { salt, terms, minSlots } = plan;
   const request = { salt, terms, headerHash, minSlots, maxPayment: total };
   const offers = slots.map((progress) => progress.offer!);
-  const client = clientAddress(context);
-  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
-  if (free + owned < total) {
-    throw new HoldfastError(
-      "NOT_ENOUGH_TOKENS",
-      `The deal costs ${total} base units and ${client} has ${free + owned}: send it more tokens, or store less.`,
-      { details: { needed: total, free, owned } },
-    );
-  }
+  const free = await checkFunds(context, total);
   const written =
     free >= total
       ? await openDeal(chain, request, offers)

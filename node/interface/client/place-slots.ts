@@ -1,6 +1,7 @@
 // Brings every slot to a signed offer: uploads, spot-checks, asks, hands out the metadata; replaces providers that fail.
 
 import { HoldfastError } from "../../common/errors.ts";
+import { cidToText } from "../../data/cid.ts";
 import type { FileLayout } from "../../data/layout.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import type { Peer } from "../../network/peer.ts";
@@ -8,6 +9,7 @@ import type { PutJournal } from "../../physical/put-journal.ts";
 import type { ClientContext } from "./context.ts";
 import { distributeMetadata, signedSlotTable } from "./metadata.ts";
 import { requestOffer } from "./offers.ts";
+import { isOwnFault } from "./own-fault.ts";
 import type { PlacedQuote, PutState, SlotProgress } from "./put-plan.ts";
 import { spotCheck } from "./spot-check.ts";
 import { uploadPass } from "./upload-pass.ts";
@@ -18,7 +20,6 @@ export interface PlacedSlots {
   /** Why a slot has nobody. */
   readonly vacant: ReadonlyMap<number, string>;
   readonly headerHash: `0x${string}`;
-  readonly cid: Uint8Array;
 }
 
 export interface PlaceOptions {
@@ -26,8 +27,6 @@ export interface PlaceOptions {
   readonly layout: FileLayout;
   readonly secrets: FileSecrets;
   readonly peerOf: (provider: string) => Peer;
-  /** The deal is on the chain already: only the header is computed again. */
-  readonly opened: boolean;
 }
 
 /** Throws `TOO_FEW_PROVIDERS` when fewer than the plan's least number of slots could be placed; nothing was paid then. */
@@ -35,11 +34,6 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
   const { journal, layout, secrets, peerOf } = options;
   const { plan } = journal.state;
   const confirm = journal.confirmSegment;
-  if (options.opened) {
-    const { header } = await uploadPass(context, { plan, layout, secrets, slots: [], peerOf, confirm });
-    const slots = journal.state.slots.filter((progress) => progress.offer !== undefined);
-    return { slots, vacant: new Map(), headerHash: header.hash, cid: header.cid };
-  }
   const spare: PlacedQuote[] = [...journal.state.spare];
   const vacant = new Map<number, string>();
   let todo: SlotProgress[] = [...journal.state.slots];
@@ -66,8 +60,9 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       const metadata = { plan, slots: ready, header: pass.header.bytes, slotTable, peerOf };
       const refused = await distributeMetadata(context, metadata);
       if (refused.size === 0) {
-        await journal.save({ plan, slots: ready, spare, headerHash: pass.header.hash });
-        return { slots: ready, vacant, headerHash: pass.header.hash, cid: pass.header.cid };
+        const { hash: headerHash, cid } = pass.header;
+        await journal.save({ plan, slots: ready, spare, content: { headerHash, cid: cidToText(cid) } });
+        return { slots: ready, vacant, headerHash };
       }
       const out = ready.filter(({ slot }) => refused.has(slot));
       ready = ready.filter(({ slot }) => !refused.has(slot));
@@ -75,7 +70,7 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
     }
     if (ready.length + retry.length < plan.minSlots) throw tooFew(plan.minSlots, ready.length, vacant);
     todo = retry;
-    await journal.save({ plan, slots: [...ready, ...todo], spare });
+    await journal.save({ ...journal.state, slots: [...ready, ...todo], spare });
   }
 }
 
@@ -91,7 +86,7 @@ function replace(
   for (const { slot, placed } of slots) {
     if (!failed.has(slot)) continue;
     const cause = failed.get(slot);
-    if (cause instanceof HoldfastError && OWN_FAULTS.has(cause.code)) throw cause;
+    if (isOwnFault(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     context.tell(`slot ${slot}: ${placed.quote.provider} failed (${reason})`);
     const next = spare.shift();
@@ -100,16 +95,6 @@ function replace(
   }
   return retry;
 }
-
-/** Faults that no other provider would mend. */
-const OWN_FAULTS = new Set([
-  "FILE_CHANGED",
-  "FILE_MISSING",
-  "FILE_FORBIDDEN",
-  "NOT_A_FILE",
-  "DISK_FULL",
-  "DISK_FAILED",
-]);
 
 function tooFew(needed: number, found: number, vacant: ReadonlyMap<number, string>): HoldfastError {
   const [first] = vacant.values();

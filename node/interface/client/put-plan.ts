@@ -45,8 +45,8 @@ export interface PutState {
   readonly slots: readonly SlotProgress[];
   /** Quotes that can still substitute, best first. */
   readonly spare: readonly PlacedQuote[];
-  /** Set once the header is final and every offer is in; `openDeal` follows, at most once. */
-  readonly headerHash?: Hex;
+  /** What the deal will hold; set once the header is final and every offer is in. Only then may `openDeal` be sent. */
+  readonly content?: { readonly headerHash: Hex; readonly cid: string };
 }
 
 /** Windows in which a slot may be dropped without a reason, and of which a cancel's fee is made: docs/design.md, Defaults. */

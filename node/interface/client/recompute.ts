@@ -7,46 +7,47 @@ import { createCommitmentBuilder, rootOf } from "../../data/commitment.ts";
 import type { CommitPool } from "../../data/kernels/commit-pool.ts";
 import type { FileLayout } from "../../data/layout.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
+import type { Offer } from "../../data/terms.ts";
 import type { ClientContext } from "./context.ts";
 import { createSealer, encodeFile } from "./encode-file.ts";
-import type { PutPlan, SlotProgress } from "./put-plan.ts";
+import type { PutPlan } from "./put-plan.ts";
 
-/** Slots whose provider committed to other bytes than it was sent. */
+/** The slots whose provider committed to other bytes than it was sent. */
 export async function wrongRoots(
   context: ClientContext,
   options: {
     plan: PutPlan;
     layout: FileLayout;
     secrets: FileSecrets;
-    slots: readonly SlotProgress[];
+    /** Of the filled slots, as the chain has them. */
+    offers: readonly Offer[];
     pool: CommitPool;
     confirm: (segment: number, hash: Uint8Array) => Promise<void>;
   },
-): Promise<SlotProgress[]> {
-  const { plan, layout, secrets, slots, pool, confirm } = options;
-  const lanes = slots.map((progress) => ({
-    progress,
-    sealPiece: createSealer(plan, secrets, progress.slot, progress.placed.quote.provider),
+): Promise<Offer[]> {
+  const { plan, layout, secrets, offers, pool, confirm } = options;
+  const lanes = offers.map((offer) => ({
+    offer,
+    sealPiece: createSealer(plan, secrets, offer.slot, offer.provider),
     tree: createCommitmentBuilder(context.hash, layout.shardGroups),
   }));
   const signal = context.signal === undefined ? {} : { signal: context.signal };
   for await (const segment of encodeFile({ plan, layout, secrets, confirm, ...signal })) {
     const nodes = await Promise.all(
-      lanes.map(({ progress, sealPiece }) =>
-        pool.groupNodes(sealPiece(segment.index, segment.pieces[progress.slot]!), { transfer: true, ...signal }),
+      lanes.map(({ offer, sealPiece }) =>
+        pool.groupNodes(sealPiece(segment.index, segment.pieces[offer.slot]!), { transfer: true, ...signal }),
       ),
     );
     for (const [i, lane] of lanes.entries()) lane.tree.append(nodes[i]!);
     context.tell(`recomputed ${Math.floor((100 * (segment.index + 1)) / layout.segments)} %`);
   }
-  return lanes.filter(({ progress, tree }) => toHex(rootOf(tree.finish())) !== progress.root).map((l) => l.progress);
+  return lanes.filter(({ offer, tree }) => toHex(rootOf(tree.finish())) !== offer.root).map(({ offer }) => offer);
 }
 
 /** Leaves a slot whose root is wrong: its price comes back and nobody has to be convinced. */
-export async function dropSlot(context: ClientContext, plan: PutPlan, progress: SlotProgress): Promise<void> {
+export async function dropSlot(context: ClientContext, plan: PutPlan, offer: Offer): Promise<void> {
   const { client, salt, terms } = plan;
-  const { offer } = progress.offer!;
   const { firstWindow } = await recordOf(context.chain, offer.provider, offer.root);
   await drop(context.chain, { client, salt, terms, offer, firstWindow });
-  context.tell(`dropped slot ${progress.slot}: its provider committed to other bytes than it was sent`);
+  context.tell(`dropped slot ${offer.slot}: its provider committed to other bytes than it was sent`);
 }

@@ -1,8 +1,10 @@
 // All slots that can serve a file, connected; the channels of the preferred k funded in one transaction.
 
 import type { Address } from "viem";
+import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fund } from "../../consensus/channels.ts";
+import { balanceOf } from "../../consensus/token.ts";
 import { deposit, freeOf } from "../../consensus/vault.ts";
 import type { Secrets } from "../../data/capability.ts";
 import { sealKey } from "../../data/seal.ts";
@@ -107,7 +109,15 @@ async function topUp(context: ClientContext, sources: readonly PaidSource[], pie
     .filter(({ amount }) => amount > 0n);
   if (wanted.length === 0) return;
   const total = wanted.reduce((sum, { amount }) => sum + amount, 0n);
-  const free = await freeOf(chain, clientAddress(context));
+  const client = clientAddress(context);
+  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
+  if (free + owned < total) {
+    throw new HoldfastError(
+      "NOT_ENOUGH_TOKENS",
+      `The download needs ${formatAmount(total)} tokens and ${client} has ${formatAmount(free + owned)}: send it more.`,
+      { details: { needed: total, free, owned } },
+    );
+  }
   if (free < total) await deposit(chain, total - free);
   context.tell(`funding ${wanted.length} payment channels`);
   await fund(chain, wanted);

@@ -24,6 +24,8 @@ export interface SwarmOptions {
   /** After this long without a piece another source is asked as well. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
+  /** A failure that no other source would mend: it ends the download as it is. */
+  readonly isFinal?: (cause: unknown) => boolean;
   /** Told once per source that failed or was too slow. */
   readonly onTrouble?: (slot: number, cause: unknown) => void;
 }
@@ -41,7 +43,8 @@ export async function* fetchSegments(options: SwarmOptions): AsyncGenerator<Fetc
   try {
     while (next < segments || waiting.length > 0) {
       while (next < segments && waiting.length < ahead) {
-        const segment = fetchSegment(next++, k, standing, options.patienceMs ?? 3_000, stop.signal);
+        const { patienceMs = 3_000, isFinal = () => false } = options;
+        const segment = fetchSegment(next++, { k, standing, patienceMs, isFinal, outer: stop.signal });
         // It is awaited in order; until then a failure must not count as unhandled.
         segment.catch(() => {});
         waiting.push(segment);
@@ -88,12 +91,17 @@ function createStanding({ sources, onTrouble }: SwarmOptions): Standing {
   };
 }
 
+interface SegmentOptions {
+  readonly k: number;
+  readonly standing: Standing;
+  readonly patienceMs: number;
+  readonly isFinal: (cause: unknown) => boolean;
+  readonly outer: AbortSignal;
+}
+
 function fetchSegment(
   index: number,
-  k: number,
-  standing: Standing,
-  patienceMs: number,
-  outer: AbortSignal,
+  { k, standing, patienceMs, isFinal, outer }: SegmentOptions,
 ): Promise<FetchedPiece[]> {
   return new Promise((resolve, reject) => {
     const asked = new Set<Source>();
@@ -145,6 +153,7 @@ function fetchSegment(
           },
           (cause: unknown) => {
             if (done) return;
+            if (isFinal(cause)) return finish(() => reject(cause));
             standing.failed(source, cause);
             ask();
           },

@@ -1,0 +1,126 @@
+// Which put a command is about: one that was interrupted, or a new one with a journal of its own.
+
+import { randomBytes } from "node:crypto";
+import path from "node:path";
+import { formatAmount } from "../../common/amounts.ts";
+import { HoldfastError } from "../../common/errors.ts";
+import { toHex } from "../../common/hex.ts";
+import { type FileLayout, fileLayout } from "../../data/layout.ts";
+import { createPutJournal, listPutJournals, openPutJournal, type PutJournal } from "../../physical/put-journal.ts";
+import { describeFile } from "../../physical/regular-file.ts";
+import { type ClientContext, clientAddress } from "./context.ts";
+import { checkFunds, costOf, isOpen } from "./open-deal.ts";
+import type { PutOptions } from "./put.ts";
+import { defaultTerms, type PutPlan, type PutState, withDealKey } from "./put-plan.ts";
+import { gatherQuotes } from "./quotes.ts";
+import { recordPut } from "./record-put.ts";
+
+export interface BegunPut {
+  readonly journal: PutJournal<PutState>;
+  readonly layout: FileLayout;
+  readonly resumed: boolean;
+}
+
+/** Finds the journal of the same put, or starts one once there are quotes, budget and money for it. */
+export async function beginPut(context: ClientContext, options: PutOptions): Promise<BegunPut> {
+  const { k, n, windows } = options;
+  const file = await describeFile(options.path);
+  const layout = fileLayout(file.size, k);
+  const { chain } = context;
+  const minSlots = options.minSlots ?? n;
+  if (minSlots < k || minSlots > n) {
+    throw new HoldfastError("BAD_MIN_SLOTS", `A deal opens with ${k} to ${n} slots, got ${minSlots}.`);
+  }
+  const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });
+  const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
+  const wanted = { ...file, k, n, e: n, ...where, terms, minSlots };
+  const root = path.join(context.folder, "puts");
+  const journal = await findJournal(context, root, wanted);
+  if (journal !== undefined) {
+    context.tell(`going on with the put that was interrupted (${journal.id})`);
+    return { journal: await requote(context, journal, layout), layout, resumed: true };
+  }
+  const plan = withDealKey({ ...wanted, salt: toHex(randomBytes(32)) });
+  const quotes = await gatherQuotes(context, needsOf(layout, plan));
+  const slots = quotes.slice(0, n).map((placed, slot) => ({ slot, placed }));
+  const { total } = await costOf(context, plan, slots);
+  checkBudget(total, options.budget);
+  await checkFunds(context, total);
+  const state: PutState = { plan, slots, spare: quotes.slice(n) };
+  return { journal: await createPutJournal(root, randomBytes(8).toString("hex"), state), layout, resumed: false };
+}
+
+/** Throws `ABOVE_BUDGET`; both in base units. */
+export function checkBudget(total: bigint, budget: bigint | undefined): void {
+  if (budget === undefined || total <= budget) return;
+  throw new HoldfastError(
+    "ABOVE_BUDGET",
+    `The deal would cost ${formatAmount(total)} tokens and the budget is ${formatAmount(budget)}; nothing was paid.`,
+    { details: { total, budget } },
+  );
+}
+
+async function findJournal(context: ClientContext, root: string, wanted: Omit<PutPlan, "dealKey" | "salt">) {
+  let found: PutJournal<PutState> | undefined;
+  for (const id of await listPutJournals(root)) {
+    const journal = await openPutJournal<PutState>(root, id);
+    if (journal === undefined) continue;
+    if (found === undefined && matches(journal.state.plan, wanted)) found = journal;
+    else await leave(context, journal, wanted);
+  }
+  return found;
+}
+
+function matches(plan: PutPlan, wanted: Omit<PutPlan, "dealKey" | "salt">): boolean {
+  const { dealKey: _dealKey, salt: _salt, ...rest } = plan;
+  const text = (value: object) => JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return text({ ...rest, terms: text(rest.terms) }) === text({ ...wanted, terms: text(wanted.terms) });
+}
+
+/**
+ * A journal of another put stays, unless it is about this path and the file has changed: then it can never go on. What it
+ * paid for is not lost: a deal that it opened is written down first.
+ */
+async function leave(
+  context: ClientContext,
+  journal: PutJournal<PutState>,
+  wanted: Omit<PutPlan, "dealKey" | "salt">,
+): Promise<void> {
+  const { plan, content } = journal.state;
+  const sameMarket = plan.chainId === wanted.chainId && plan.market === wanted.market && plan.client === wanted.client;
+  const changed = plan.size !== wanted.size || plan.modifiedMs !== wanted.modifiedMs;
+  if (!sameMarket || plan.path !== wanted.path || !changed) return await journal.close();
+  const opened = content !== undefined && (await isOpen(context, plan));
+  // Its transaction may still be on its way.
+  if (content !== undefined && !opened) return await journal.close();
+  if (opened) {
+    await recordPut(context, plan, content);
+    context.tell("an earlier version of this file is stored; `holdfast client ls` lists it");
+  }
+  await journal.remove();
+}
+
+function needsOf(layout: FileLayout, plan: PutPlan) {
+  return {
+    m: layout.m,
+    groups: layout.shardGroups,
+    windows: plan.terms.windows,
+    pieces: layout.segments,
+    slots: plan.n,
+  };
+}
+
+/** Quotes age: a resumed put asks again and keeps each slot's provider where that still quotes. */
+async function requote(context: ClientContext, journal: PutJournal<PutState>, layout: FileLayout) {
+  const { state } = journal;
+  if (await isOpen(context, state.plan)) return journal;
+  const fresh = await gatherQuotes(context, { ...needsOf(layout, state.plan), slots: state.plan.minSlots });
+  const unused = new Map(fresh.map((placed) => [placed.quote.provider, placed]));
+  const slots = state.slots.map((progress) => {
+    const placed = unused.get(progress.placed.quote.provider);
+    unused.delete(progress.placed.quote.provider);
+    return { slot: progress.slot, placed: placed ?? progress.placed };
+  });
+  await journal.save({ ...state, slots, spare: [...unused.values()] });
+  return journal;
+}
