@@ -24,10 +24,10 @@ import { allEvents } from "./support/money.ts";
 import { scratchFolder, sharedNetwork } from "./support/network.ts";
 import { mountSmallDisk } from "./support/small-disk.ts";
 
-const SMALL = ["--data-shards", "1", "--total", "2", "--windows", "4"];
+const SMALL = ["--data-shards", "1", "--total", "2", "--windows", "200"];
 
 describe("bad input", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let network: Network;
   let client: TestClient;
   /** A stored file: its plaintext and its owner's capability. */
@@ -152,7 +152,7 @@ describe("bad input", function () {
       const { capability } = stored;
       const mistyped = `${capability.slice(0, 60)}${capability[60] === "a" ? "b" : "a"}${capability.slice(61)}`;
       const cases: [string, string, RegExp][] = [
-        ["photos", "UNKNOWN_CAPABILITY", /hf1owner1/],
+        ["my photos of the last summer", "UNKNOWN_CAPABILITY", /hf1owner1/],
         [mistyped, "CAPABILITY_CHECKSUM", /mistyped/],
         [capability.slice(0, -5), "CAPABILITY_CHECKSUM", /cut off/],
         [capability.replace("hf1", "hf2"), "UNKNOWN_VERSION", /update Holdfast/],
@@ -160,7 +160,7 @@ describe("bad input", function () {
       for (const [text, code, sentence] of cases) {
         const outcome = await get(text, inFolder("none"));
         expectRefusal(outcome, code, sentence);
-        expect(outcome.stderr + outcome.stdout).not.to.contain(text.slice(20));
+        expect(outcome.stderr + outcome.stdout).not.to.contain(text.slice(-20));
       }
       expect(existsSync(inFolder("none"))).to.equal(false);
     });

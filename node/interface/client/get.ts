@@ -16,7 +16,7 @@ import { syncFolder } from "../../physical/durable-file.ts";
 import { checkOutput, partOf } from "../../physical/output-file.ts";
 import { fileError } from "../../physical/user-file.ts";
 import type { ClientContext } from "./context.ts";
-import { readDeal } from "./deal-on-chain.ts";
+import { type LiveDeal, readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
 import { isOwnFault } from "./own-fault.ts";
 import { openSources } from "./sources.ts";
@@ -52,12 +52,15 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
       `A ${capability.type} capability cannot read the file: ask its owner for a read capability.`,
     );
   }
+  const replace = options.force === true;
+  if (options.output !== undefined) await checkOutput(path.resolve(options.output), replace);
   const deal = await readDeal(context, capability);
+  requireThreshold(deal);
   const header = await fetchHeader(context, deal);
   const table = await fetchSlotTable(context, deal, header);
   const { cid, name } = decryptFacts(secrets.fileKey, header.fileId, header.facts);
   const output = path.resolve(options.output ?? path.basename(name));
-  await checkOutput(output, options.force === true);
+  if (options.output === undefined) await checkOutput(output, replace);
 
   const layout = layoutOf(header);
   const code = createReedSolomon(header.k, header.n);
@@ -128,6 +131,17 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
       await handle.close();
     }
   }
+}
+
+/** What is not under contract any more is deleted by its provider: nobody needs to be asked, or paid, for it. */
+function requireThreshold({ active, deal }: LiveDeal): void {
+  const needed = deal.terms.threshold;
+  if (active.length >= needed) return;
+  throw new HoldfastError(
+    "DEAL_OVER",
+    `${active.length === 0 ? "None" : `Only ${active.length}`} of this file's replicas is under contract any more and ${needed} are needed: its deal is over, it cannot be fetched.`,
+    { details: { needed, active: active.length } },
+  );
 }
 
 function reasonOf(cause: unknown): string {

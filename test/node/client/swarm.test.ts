@@ -47,6 +47,20 @@ describe("swarm", () => {
     expect(code).to.equal("NOT_ENOUGH_PROVIDERS");
   });
 
+  it("ends with the first failure that no other source would mend, and asks nobody else", async () => {
+    const spare: number[] = [];
+    const broke: Source = { slot: 0, fetch: () => Promise.reject(new Error("the disk is full")) };
+    const isFinal = (cause: unknown) => (cause as Error).message === "the disk is full";
+    let message = "";
+    try {
+      for await (const _ of fetchSegments({ segments: 2, k: 1, sources: [broke, good(1, spare)], isFinal }));
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).to.equal("the disk is full");
+    expect(spare).to.deep.equal([]);
+  });
+
   it("stops when its signal is aborted", async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 20);

@@ -49,6 +49,20 @@ describe("payer", () => {
     expect(books.cumulative).to.equal(10n);
   });
 
+  it("refuses a provider that says the new voucher is spent before it sent anything for it", async () => {
+    const payer = createPayer({
+      price: 5n,
+      pieces: 4,
+      promised: 20n,
+      pay: async (cumulative) => ({ cumulative, spent: cumulative }),
+    });
+    const outcome = await payer.cover().then(
+      () => "covered",
+      (error: { code: string }) => error.code,
+    );
+    expect(outcome).to.equal("BAD_CREDIT");
+  });
+
   it("uses what an earlier retrieval left over before it promises more", async () => {
     const { books, pay } = honestBooks(2n, { cumulative: 20n, spent: 14n });
     const payer = createPayer({ price: 2n, pieces: 4, promised: 20n, pay });
