@@ -1,7 +1,8 @@
 // The paying side of a retrieval: a little ahead, never much. docs/design.md section 4, PaymentChannels.
 //
-// Each voucher pays for the next increment of pieces, 1, 2, 4, ... up to 32 and never more than remain, so a provider that
-// stops sending has been paid for at most one increment that it did not send.
+// Vouchers pay for 1, 2, 4, ... up to 32 pieces, never for more than remain, and the increment grows only with pieces that
+// came. What is paid and has not come is at most one increment, however many pieces are wanted side by side: a provider
+// that stops sending keeps no more than that.
 
 import { HoldfastError } from "../common/errors.ts";
 
@@ -19,8 +20,17 @@ export interface PayerOptions {
 }
 
 export interface Payer {
-  /** Resolves once the next piece is covered; call it once per piece. Throws `BAD_CREDIT` when the provider lies about money. */
+  /**
+   * Resolves once one more piece is covered; it may wait for pieces that were covered before. Every call is followed by
+   * `delivered`, `unused` or `fail`. Throws `BAD_CREDIT` when the provider lies about money.
+   */
   cover(): Promise<void>;
+  /** A covered piece came. */
+  delivered(): void;
+  /** A covered piece was not asked for after all. */
+  unused(): void;
+  /** The provider sent no good piece: nothing more is paid to it, and whoever waits is told why. */
+  fail(cause: unknown): void;
   /** Base units promised by this payer so far. */
   readonly total: bigint;
 }
@@ -32,11 +42,26 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
   let credit = 0n; // covered and not used
   let increment = 1;
   let left = pieces;
+  let outstanding = 0; // covered pieces that have not come
+  let cameSinceGrowth = 0;
+  let failure: { cause: unknown } | undefined;
+  let wake = () => {};
   let turn: Promise<void> = Promise.resolve();
 
-  async function raise(): Promise<void> {
-    const ahead = BigInt(Math.min(increment, MAX_INCREMENT, Math.max(left, 1)));
-    const next = cumulative + ahead * price;
+  /** Pieces that may be paid for now. */
+  function room(): number {
+    if (cameSinceGrowth >= increment && increment < MAX_INCREMENT) {
+      increment *= 2;
+      cameSinceGrowth = 0;
+    }
+    const wanted = Math.max(left, 1);
+    const free = Math.min(increment - outstanding, wanted);
+    // A signature costs the provider more than a piece: vouchers for a few pieces only where no more are wanted.
+    return 2 * free >= increment || free === wanted ? free : 0;
+  }
+
+  async function raise(ahead: number): Promise<void> {
+    const next = cumulative + BigInt(ahead) * price;
     const answer = await pay(next);
     // What an earlier retrieval left over may be used. Nothing was sent for this voucher yet, so no more can be spent
     // than was promised before it: a provider that says so wants to be paid for the same piece twice.
@@ -45,20 +70,53 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
         details: { promised: next, found: answer.cumulative, spent: answer.spent },
       });
     }
-    credit = cumulative === start ? next - answer.spent : credit + ahead * price;
+    credit = cumulative === start ? next - answer.spent : credit + BigInt(ahead) * price;
     cumulative = next;
-    increment *= 2;
+  }
+
+  function check(): void {
+    if (failure !== undefined) throw failure.cause;
+  }
+
+  async function coverOne(): Promise<void> {
+    check();
+    while (price > 0n && credit < price) {
+      const ahead = room();
+      if (ahead > 0) await raise(ahead);
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        check();
+      }
+    }
+    credit -= price;
+    left--;
+    outstanding++;
   }
 
   return {
     cover() {
-      const mine = turn.then(async () => {
-        if (price > 0n && credit < price) await raise();
-        credit -= price;
-        left--;
+      const mine = turn.then(coverOne);
+      turn = mine.catch((cause: unknown) => {
+        failure ??= { cause };
       });
-      turn = mine.catch(() => {});
       return mine;
+    },
+    delivered() {
+      outstanding--;
+      cameSinceGrowth++;
+      wake();
+    },
+    unused() {
+      outstanding--;
+      left++;
+      credit += price;
+      wake();
+    },
+    fail(cause) {
+      failure ??= { cause };
+      wake();
     },
     get total() {
       return cumulative - start;

@@ -40,7 +40,7 @@ export interface PaidSourceOptions {
   readonly pieces: number;
   /** The most this file's owner lets anybody charge; base units per piece. */
   readonly maxPrice: bigint;
-  /** Tops the channel up before the first voucher; called once, and only for a source that is really used. */
+  /** Tops the channel up before the first voucher unless it is; called once, and only for a source that is really used. */
   readonly fund: (source: PaidSource) => Promise<void>;
 }
 
@@ -91,6 +91,16 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
   });
   let funded: Promise<void> | undefined;
 
+  async function checkedPiece(index: number): Promise<Uint8Array> {
+    const { bytes, path } = await session.piece(index);
+    if (verifyPiece(fromHex(offer.dataRoot, 32), offer.groups, index, bytes, path)) return bytes;
+    throw new HoldfastError(
+      "WRONG_PIECE",
+      `Provider ${offer.provider} sent bytes that are not piece ${index} of slot ${offer.slot}.`,
+      { details: { provider: offer.provider, slot: offer.slot, index } },
+    );
+  }
+
   const source: PaidSource = {
     slot: offer.slot,
     provider: offer.provider,
@@ -104,15 +114,13 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
       funded ??= options.fund(source);
       await funded;
       await payments.cover();
+      if (signal.aborted) payments.unused();
       signal.throwIfAborted();
-      const { bytes, path } = await session.piece(index);
-      if (!verifyPiece(fromHex(offer.dataRoot, 32), offer.groups, index, bytes, path)) {
-        throw new HoldfastError(
-          "WRONG_PIECE",
-          `Provider ${offer.provider} sent bytes that are not piece ${index} of slot ${offer.slot}.`,
-          { details: { provider: offer.provider, slot: offer.slot, index } },
-        );
-      }
+      const bytes = await checkedPiece(index).catch((cause: unknown) => {
+        payments.fail(cause);
+        throw cause;
+      });
+      payments.delivered();
       return unseal(options.sealKey, index * PIECE_BYTES, bytes);
     },
     close: () => session.close(),

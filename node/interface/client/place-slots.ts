@@ -54,6 +54,7 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       else failed.set(checked[i]!.slot, outcome.reason);
     }
     const retry = replace(context, todo, failed, spare, vacant);
+    requireEnough(plan.minSlots, ready.length + retry.length, vacant);
     if (retry.length === 0) {
       // The table names every filled slot, so it can be written only once all are known; who does not take it is out.
       const slotTable = await signedSlotTable(context, plan, pass.header.hash, ready);
@@ -67,8 +68,8 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       const out = ready.filter(({ slot }) => refused.has(slot));
       ready = ready.filter(({ slot }) => !refused.has(slot));
       retry.push(...replace(context, out, refused, spare, vacant));
+      requireEnough(plan.minSlots, ready.length + retry.length, vacant);
     }
-    if (ready.length + retry.length < plan.minSlots) throw tooFew(plan.minSlots, ready.length, vacant);
     todo = retry;
     await journal.save({ ...journal.state, slots: [...ready, ...todo], spare });
   }
@@ -96,9 +97,10 @@ function replace(
   return retry;
 }
 
-function tooFew(needed: number, found: number, vacant: ReadonlyMap<number, string>): HoldfastError {
+function requireEnough(needed: number, found: number, vacant: ReadonlyMap<number, string>): void {
+  if (found >= needed) return;
   const [first] = vacant.values();
-  return new HoldfastError(
+  throw new HoldfastError(
     "TOO_FEW_PROVIDERS",
     `Only ${found} of the ${needed} needed slots found a provider; nothing was paid. ${first ?? ""} Run the same command again when more providers are up.`,
     { details: { needed, found, reasons: Object.fromEntries(vacant) } },

@@ -41,11 +41,15 @@ export async function openSources(context: ClientContext, options: SourcesOption
   const { chain } = context;
   const [ledger, peerOf] = await Promise.all([openVoucherLedger(context.folder), loadPeers(context)]);
   const preferred = new Set<PaidSource>();
-  let together: Promise<void> | undefined;
-  const fundOne = async (source: PaidSource) => {
-    if (!preferred.has(source)) return await topUp(context, [source], pieces);
-    together ??= topUp(context, [...preferred], pieces);
-    await together;
+  let turn: Promise<unknown> = Promise.resolve();
+  // One after the other: side by side, two would count on the same free tokens in the vault.
+  const inTurn = (sources: readonly PaidSource[]) => {
+    const mine = turn.then(() => topUp(context, sources, pieces));
+    turn = mine.catch(() => {});
+    return mine;
+  };
+  const fundSpare = async (source: PaidSource) => {
+    if (!preferred.has(source)) await inTurn([source]);
   };
   const readable = deal.active.flatMap(({ offer }) => {
     const entry = table.slots[offer.slot];
@@ -68,7 +72,7 @@ export async function openSources(context: ClientContext, options: SourcesOption
       ledger,
       pieces,
       maxPrice: options.maxPrice ?? 2n ** 128n,
-      fund: fundOne,
+      fund: fundSpare,
     });
   });
   let open: PaidSource[] = [];
@@ -98,6 +102,11 @@ export async function openSources(context: ClientContext, options: SourcesOption
   }
   const list = open.toSorted((a, b) => a.slot - b.slot);
   for (const source of list.slice(0, k)) preferred.add(source);
+  // Before the first piece is asked for: while a transaction waits for its block, no provider must look slow.
+  await inTurn([...preferred]).catch(async (cause: unknown) => {
+    await close();
+    throw cause;
+  });
   return { list, paid: () => list.reduce((sum, source) => sum + source.paid(), 0n), close };
 }
 

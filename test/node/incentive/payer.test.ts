@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createPayer, MAX_INCREMENT } from "../../../node/incentive/payer.ts";
+import { createPayer, MAX_INCREMENT, type Payer } from "../../../node/incentive/payer.ts";
 
 /** A provider that keeps honest books. */
 function honestBooks(price: bigint, before = { cumulative: 0n, spent: 0n }) {
@@ -14,10 +14,11 @@ function honestBooks(price: bigint, before = { cumulative: 0n, spent: 0n }) {
   };
 }
 
-async function fetchAll(pieces: number, payer: { cover(): Promise<void> }, onCovered: () => void) {
+async function fetchAll(pieces: number, payer: Payer, onCovered: () => void) {
   for (let i = 0; i < pieces; i++) {
     await payer.cover();
     onCovered();
+    payer.delivered();
   }
 }
 
@@ -45,8 +46,34 @@ describe("payer", () => {
   it("covers pieces that are asked for at the same time once each", async () => {
     const { books, pay } = honestBooks(1n);
     const payer = createPayer({ price: 1n, pieces: 10, promised: 0n, pay });
-    await Promise.all(Array.from({ length: 10 }, () => payer.cover()));
+    await Promise.all(Array.from({ length: 10 }, () => payer.cover().then(payer.delivered)));
     expect(books.cumulative).to.equal(10n);
+  });
+
+  it("pays one piece, however many are wanted side by side, until that piece has come", async () => {
+    const { books, pay } = honestBooks(1n);
+    const payer = createPayer({ price: 1n, pieces: 10, promised: 0n, pay });
+    const covers = Array.from({ length: 8 }, () => payer.cover());
+    await covers[0];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(books.cumulative).to.equal(1n);
+    payer.delivered();
+    await covers[2];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(books.cumulative).to.equal(3n);
+    payer.fail(new Error("wrong bytes"));
+    const late = await Promise.allSettled(covers);
+    expect(late.filter(({ status }) => status === "fulfilled")).to.have.length(3);
+    expect(books.cumulative).to.equal(3n);
+  });
+
+  it("uses what was covered and not asked for before it pays more", async () => {
+    const { books, pay } = honestBooks(1n);
+    const payer = createPayer({ price: 1n, pieces: 3, promised: 0n, pay });
+    await payer.cover();
+    payer.unused();
+    await payer.cover();
+    expect(books.cumulative).to.equal(1n);
   });
 
   it("refuses a provider that says the new voucher is spent before it sent anything for it", async () => {
