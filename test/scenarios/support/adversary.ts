@@ -19,7 +19,7 @@ import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { defaultLimits, type ProviderParts } from "../../../node/interface/provider-parts.ts";
 import { createRoomReader } from "../../../node/interface/provider-room.ts";
 import { createRateLimit } from "../../../node/interface/rate-limit.ts";
-import { createReplicaReader } from "../../../node/interface/replica-reader.ts";
+import { createSampler } from "../../../node/interface/sampler.ts";
 import { createHost } from "../../../node/network/host.ts";
 import { profileOfHost } from "../../../node/network/peer.ts";
 import { type MetadataHandlers, serveMetadata } from "../../../node/network/protocols/metadata.ts";
@@ -113,12 +113,13 @@ export async function startAdversary(network: Network, name: string, twist: Twis
   };
   const free = createRateLimit({ perSecond: 1_000, burst: 10_000, now: Date.now });
   const room = createRoomReader(parts);
+  const sampler = createSampler(path.join(folder, "replicas"));
   const honest: Handlers = {
     quote: quoteHandlers(parts, room),
     upload: uploadHandlers(parts, room),
-    sample: sampleHandlers(parts, createReplicaReader(hash, pieces), free),
+    sample: sampleHandlers(parts, sampler, free),
     metadata: metadataHandlers(parts, free),
-    retrieve: retrieveHandlers(parts),
+    retrieve: retrieveHandlers(parts, free),
   };
   const retire = async () => {
     const { accepting } = (await providerOf(chain, account.address)).ask;
@@ -148,6 +149,7 @@ export async function startAdversary(network: Network, name: string, twist: Twis
       clearInterval(clock);
       await following;
       await host.stop();
+      await sampler.close();
       await commitPool.close();
       journal.close();
     },
