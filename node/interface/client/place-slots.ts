@@ -20,6 +20,12 @@ export interface PlacedSlots {
   /** Why a slot has nobody. */
   readonly vacant: ReadonlyMap<number, string>;
   readonly headerHash: `0x${string}`;
+  /**
+   * Hands header and slot table out once more, for when the deal is open. Before it is, a provider that was replaced can
+   * replay a table that the client signed earlier; from then on only what equals the chain is taken. Who does not answer
+   * now has the first copy.
+   */
+  readonly confirmMetadata: () => Promise<void>;
 }
 
 export interface PlaceOptions {
@@ -63,7 +69,10 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       if (refused.size === 0) {
         const { hash: headerHash, cid } = pass.header;
         await journal.save({ plan, slots: ready, spare, content: { headerHash, cid: cidToText(cid) } });
-        return { slots: ready, vacant, headerHash };
+        const confirmMetadata = async () => {
+          await distributeMetadata(context, metadata);
+        };
+        return { slots: ready, vacant, headerHash, confirmMetadata };
       }
       const out = ready.filter(({ slot }) => refused.has(slot));
       ready = ready.filter(({ slot }) => !refused.has(slot));

@@ -109,6 +109,7 @@ async function place(
     checkBudget(total, budget);
     context.tell(`opening the deal with ${placed.slots.length} slots`);
     const deal = await openTheDeal(context, plan, placed.headerHash, placed.slots);
+    await placed.confirmMetadata();
     for (const [slot, reason] of [...placed.vacant, ...deal.skipped]) vacant.set(slot, reason);
     return deal;
   } catch (cause) {
