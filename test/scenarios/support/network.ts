@@ -16,6 +16,8 @@ let folder: string | undefined;
 
 /** Starts it at the first call; gone when the run is over. */
 export function sharedNetwork(): Promise<Network> {
+  // A runner that is told to stop must stop its processes too: they go when this one exits in order.
+  if (shared === undefined) process.once("SIGTERM", () => process.exit(143));
   folder ??= mkdtempSync(path.join(tmpdir(), "holdfast-scenarios-"));
   shared ??= startNetwork({
     folder,
