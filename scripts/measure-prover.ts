@@ -1,21 +1,16 @@
 /** How long proofs take here: `node scripts/measure-prover.ts PROFILE [COUNT]`, for a circuit that is built. */
 import path from "node:path";
-import { bytesToInteger } from "../node/common/bytes.ts";
 import { HoldfastError } from "../node/common/errors.ts";
 import { readProverFolder } from "../node/consensus/prover/folder.ts";
-import { buildProofInput } from "../node/consensus/prover/input.ts";
 import { createProver } from "../node/consensus/prover/prover.ts";
-import { zeroNode } from "../node/data/zero-nodes.ts";
+import { zeroOpenings } from "./lib/zero-openings.ts";
 
 const seconds = (since: number) => ((performance.now() - since) / 1000).toFixed(2);
 
 async function measure(profile: string, count: number): Promise<void> {
   const files = readProverFolder(path.resolve(import.meta.dirname, "../build/circuits", profile));
   const { K, D } = files;
-  // A tree of zeros: every path is known, and proving takes as long as for any other.
-  const rows = Array.from({ length: D }, (_, level) => new Array<bigint>(8).fill(bytesToInteger(zeroNode(level))));
-  const openings = Array.from({ length: K }, (_, i) => ({ leaf: 0n, index: 8 ** D - 1 - 1001 * i, depth: D, rows }));
-  const input = buildProofInput(openings, 2n ** 250n + 1n, files);
+  const input = zeroOpenings(files);
   let started = performance.now();
   const prover = await createProver(files);
   console.log(`${profile} (K = ${K}, D = ${D}): keys read and checked in ${seconds(started)} s`);

@@ -22,6 +22,7 @@ declare module "snarkjs" {
   };
   export const groth16: {
     prove(zkey: File, witness: File): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
+    fullProve(input: object, wasm: File, zkey: File): Promise<{ proof: Groth16Proof; publicSignals: string[] }>;
     verify(key: VerificationKey, publicSignals: readonly string[], proof: Groth16Proof): Promise<boolean>;
     exportSolidityCallData(proof: Groth16Proof, publicSignals: readonly string[]): Promise<string>;
   };
