@@ -152,7 +152,8 @@ describe("bad input", function () {
       const { capability } = stored;
       const mistyped = `${capability.slice(0, 60)}${capability[60] === "a" ? "b" : "a"}${capability.slice(61)}`;
       const cases: [string, string, RegExp][] = [
-        ["my photos of the last summer", "UNKNOWN_CAPABILITY", /hf1owner1/],
+        ["my photos of the last summer", "UNKNOWN_FILE", /client ls/],
+        ["hf1owner1 with words behind it", "UNKNOWN_CAPABILITY", /hf1owner1/],
         [mistyped, "CAPABILITY_CHECKSUM", /mistyped/],
         [capability.slice(0, -5), "CAPABILITY_CHECKSUM", /cut off/],
         [capability.replace("hf1", "hf2"), "UNKNOWN_VERSION", /update Holdfast/],
