@@ -1,10 +1,11 @@
-// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; scenarios, whose proofs
-// have deadlines on a running chain, run alone afterwards.
+// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; then the scenarios, in two
+// halves: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
 //
 //   npm test                      everything
 //   npm test -- FILE [FILE ...]   those files only
 
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 
 type Group = { readonly name: string; readonly command: readonly string[] };
@@ -18,7 +19,17 @@ const node: Group = {
   name: "circuits and node",
   command: [...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts", "test/architecture.test.ts"],
 };
-const scenarios: Group = { name: "scenarios", command: [...MOCHA, "test/scenarios/**/*.test.ts"] };
+const scenarios: readonly Group[] = halves(path.join(ROOT, "test/scenarios")).map((files, i) => ({
+  name: `scenarios, half ${i + 1}`,
+  command: [...MOCHA, ...files],
+}));
+
+function halves(folder: string): string[][] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+  const paths = files.sort().map((name) => path.join(folder, name));
+  const middle = Math.ceil(paths.length / 2);
+  return [paths.slice(0, middle), paths.slice(middle)];
+}
 
 /** Runs one group; a group that runs beside another prints when it is done, so that their lines do not mix. */
 function runGroup({ name, command }: Group, live: boolean): Promise<Outcome> {
@@ -67,8 +78,8 @@ async function runFiles(files: readonly string[]): Promise<Outcome[]> {
 }
 
 async function runAll(): Promise<Outcome[]> {
-  const sideBySide = await Promise.all([runGroup(contracts, false), runGroup(node, false)]);
-  return [...sideBySide, await runGroup(scenarios, true)];
+  const beside = (groups: readonly Group[]) => Promise.all(groups.map((group) => runGroup(group, false)));
+  return [...(await beside([contracts, node])), ...(await beside(scenarios))];
 }
 
 const files = process.argv.slice(2);
