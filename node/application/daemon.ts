@@ -95,14 +95,15 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
 
     const host = await createHost({ privateKey: fromHex(wallet.privateKey, 32), listen: config.listen });
     stops.push(() => host.stop());
-    if (await publish(chain, config, toHex(host.peerId.toMultihash().bytes))) {
-      log("info", "The registry now says what the configuration says.");
-    }
     const reader = createReplicaReader(hash, pieces);
     const room = createRoomReader(parts);
     const status = await serveStatus(config.statusPort, () => providerStatus(parts, room, host));
     stops.push(() => status.close());
     stops.push(await serveProvider(host, parts, sampler, room));
+    // Only who answers says where: a start that fails must not leave a dead address in the registry.
+    if (await publish(chain, config, toHex(host.peerId.toMultihash().bytes))) {
+      log("info", "The registry now says what the configuration says.");
+    }
 
     const following = keepFollowing(parts, stopping.signal);
     const prove = createProveDuty(parts, { reader, prover, signal: stopping.signal });
