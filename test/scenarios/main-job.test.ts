@@ -62,14 +62,18 @@ describe("main job", function () {
     });
   });
 
-  it("a provider whose replica files are emptied misses the next window", async () => {
+  it("a provider whose replica files are emptied soon misses a window", async () => {
     // Whoever was asked last is furthest from a proof it may have made already.
     victim = network.providers.find(({ address }) => address === replicas[0]!.offer.provider)!;
     expect(await emptyReplicas(victim.folder)).to.be.greaterThan(0);
-    // The window that is open now may have been proven with the bytes that are gone.
+    // The window that is open now may have been proven with the bytes that are gone; and a later one may by luck ask for
+    // nothing but padding, which needs no disk: with two draws and a sixth of padding, once in 36 windows.
     empty = (await closedWindows(network.chain, victim.address)) + 1;
-    await until("its next window had closed", 90, async () => {
-      return (await closedWindows(network.chain, victim.address)) > empty || undefined;
+    await until("a window had closed unproven", 150, async () => {
+      if ((await closedWindows(network.chain, victim.address)) <= empty) return undefined;
+      if (!(await isProven(network.chain, victim.address, empty))) return true;
+      empty++;
+      return undefined;
     });
     expect(await isProven(network.chain, victim.address, empty)).to.equal(false);
   });
