@@ -12,57 +12,50 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Endings} from "./libraries/Endings.sol";
 import {Payees} from "./libraries/Payees.sol";
-import {Settlement} from "./libraries/Settlement.sol";
-import {SlotWord, Slots} from "./libraries/Slots.sol";
+import {SlotWord} from "./libraries/Slots.sol";
+import {DealChanges} from "./market/DealChanges.sol";
 import {DealOpening} from "./market/DealOpening.sol";
 import {MarketState} from "./market/MarketState.sol";
+import {Settling} from "./market/Settling.sol";
 import {Bucket} from "./types/Bucket.sol";
 import {DealRequest, Filling, Offer, PermitDeposit, SignedOffer, SlotState, SlotStatus, Terms} from "./types/Deal.sol";
 import {MarketParameters, Reserve} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 /// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
-/// call needs comes in its calldata, as a `Filling`, and is checked against the hash in that word. The code that begins deals is a contract
-/// of its own (24,576 bytes are not enough for both), fixed at deployment: no proxy, nothing to upgrade.
-contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
-    /// @dev Where a slot stands. Windows count from the replica's first.
-    struct Position {
-        SlotWord word;
-        uint256 closed;
-        /// Bitmap word of the first window that is not settled.
-        uint256 proven;
-    }
-
-    IDealOpening public immutable OPENING;
-    uint256 public immutable CLIENT_SHARE_BPS;
-    uint256 public immutable REPAIRER_SHARE_BPS;
-    uint256 public immutable CALLER_SHARE_BPS;
-    /// @dev Copied from SPACETIME, where it is immutable.
-    uint256 private immutable BETA;
+/// call needs comes in its calldata, as a `Filling`, and is checked against the hash in that word. The code that begins deals
+/// and the code that changes them are contracts of their own (24,576 bytes are not enough for all), fixed at deployment: no
+/// proxy, nothing to upgrade.
+contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
+    DealOpening public immutable OPENING;
+    DealChanges public immutable CHANGES;
 
     /// @param authority An AccessManager that may pause new deals, and nothing else.
+    /// @param opening and `changes` must have been created for the same vault, registry, proofs and shares.
     constructor(
         IVault vault,
         IProviderRegistry registry,
         ISpacetimeProofs spacetime,
         address authority,
-        MarketParameters memory parameters
-    ) MarketState(vault, registry, spacetime, parameters.protocolFeeBps) AccessManaged(authority) {
-        uint256 shares = uint256(parameters.clientShareBps) + parameters.repairerShareBps + parameters.callerShareBps;
-        require(shares <= WHOLE, MarketSharesAboveWhole(WHOLE, shares));
-        require(parameters.protocolFeeBps <= WHOLE, MarketSharesAboveWhole(WHOLE, parameters.protocolFeeBps));
-        CLIENT_SHARE_BPS = parameters.clientShareBps;
-        REPAIRER_SHARE_BPS = parameters.repairerShareBps;
-        CALLER_SHARE_BPS = parameters.callerShareBps;
-        BETA = spacetime.BETA();
-        OPENING = new DealOpening(vault, registry, spacetime, parameters.protocolFeeBps);
+        MarketParameters memory parameters,
+        DealOpening opening,
+        DealChanges changes
+    ) Settling(vault, registry, spacetime, parameters) AccessManaged(authority) {
+        (OPENING, CHANGES) = (opening, changes);
+        _requireSibling(opening);
+        _requireSibling(changes);
+        require(
+            changes.CLIENT_SHARE_BPS() == CLIENT_SHARE_BPS && changes.REPAIRER_SHARE_BPS() == REPAIRER_SHARE_BPS
+                && changes.CALLER_SHARE_BPS() == CALLER_SHARE_BPS,
+            MarketForeignHalf(address(changes))
+        );
     }
 
     // ---------------------------------------------------------------- CLIENT
 
     /// @inheritdoc IDealOpening
     function openDeal(DealRequest calldata, SignedOffer[] calldata) external whenNotPaused returns (bytes32) {
-        return abi.decode(_runOpening(), (bytes32));
+        return abi.decode(_run(OPENING), (bytes32));
     }
 
     /// @inheritdoc IDealOpening
@@ -71,7 +64,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         whenNotPaused
         returns (bytes32)
     {
-        return abi.decode(_runOpening(), (bytes32));
+        return abi.decode(_run(OPENING), (bytes32));
     }
 
     /// @inheritdoc IDealOpening
@@ -79,7 +72,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         external
         whenNotPaused
     {
-        _runOpening();
+        _run(OPENING);
     }
 
     /// @inheritdoc IStorageMarket
@@ -158,7 +151,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
             Filling calldata filling = fillings[i];
             Offer calldata offer = filling.offer;
             Position memory spot;
-            spot.word = _load(offer);
+            spot.word = _slot(offer.dealKey, offer.slot);
             // A slot that ended or changed hands since the batch was put together must not stop the rest.
             if (Deals.hash(filling) != spot.word.fillingHash() || spot.word.status() != SlotStatus.Active) continue;
             _track(spot, filling);
@@ -183,10 +176,9 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         SlotWord word = _genuine(filling);
         Offer calldata offer = filling.offer;
         Deal storage deal = _deals[offer.dealKey];
-        SlotState storage slot = deal.slots[offer.slot];
         if (word.status() == SlotStatus.Active) {
             require(word.settled() == word.end(), MarketNotSettled(word.end(), word.settled()));
-            Slots.store(slot, word.withStatus(SlotStatus.Ended));
+            _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended));
             uint256 collateral = offer.collateral - deal.reserves[offer.slot].penalty;
             emit SlotReleased(offer.dealKey, offer.provider, offer.slot, collateral);
             _release(Bucket.Collateral, offer.provider, collateral);
@@ -198,7 +190,7 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         uint256 bonus = deal.reserves[offer.slot].bonus;
         require(escrow + bonus != 0, MarketNothingToRelease());
         _requireClient(offer);
-        Slots.store(slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
+        _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
         deal.reserves[offer.slot].bonus = 0;
         emit SlotReclaimed(offer.dealKey, offer.client, offer.slot, escrow, bonus);
         _release(Bucket.Escrows, offer.client, escrow);
@@ -249,140 +241,16 @@ contract StorageMarket is MarketState, AccessManaged, Pausable, IStorageMarket {
         return _deals[dealKey].headerHash;
     }
 
-    /// @dev The same call, run by the other half of the code in this contract's name.
-    function _runOpening() private returns (bytes memory) {
-        return Address.functionDelegateCall(address(OPENING), msg.data);
+    /// @dev The same call, run by another part of the code in this contract's name.
+    function _run(MarketState half) private returns (bytes memory) {
+        return Address.functionDelegateCall(address(half), msg.data);
     }
 
-    // ---------------------------------------------------------------- settling
-
-    function _load(Offer calldata offer) private view returns (SlotWord) {
-        return Slots.load(_deals[offer.dealKey].slots[offer.slot]);
-    }
-
-    function _genuine(Filling calldata filling) private view returns (SlotWord word) {
-        word = _load(filling.offer);
-        bytes24 found = Deals.hash(filling);
-        require(found == word.fillingHash(), MarketWrongFilling(word.fillingHash(), found));
-    }
-
-    function _active(Filling calldata filling) private view returns (Position memory spot) {
-        spot.word = _genuine(filling);
-        require(spot.word.status() == SlotStatus.Active, MarketSlotNotActive(spot.word.status()));
-        _track(spot, filling);
-    }
-
-    function _track(Position memory spot, Filling calldata filling) private view {
-        uint256 first = filling.firstWindow;
-        uint256 closed;
-        unchecked {
-            // Windows have 40 bits and counts 16.
-            (closed, spot.proven) = SPACETIME.closedAndProven(filling.offer.provider, first + spot.word.settled());
-            spot.closed = closed > first ? closed - first : 0;
-        }
-    }
-
-    /// @dev Moves no money: the caller pays, so that a batch may pay once for many.
-    function _settle(Position memory spot, Filling calldata filling, uint256 maxWindows)
-        private
-        returns (uint256 examined, uint256 missed)
-    {
-        SlotWord word = spot.word;
-        uint256 settled = word.settled();
-        uint256 due = spot.closed < word.end() ? spot.closed : word.end();
-        // Counts have 16 bits, windows 40 and prices 128; `settled` is at most `end`, and what is closed stays closed.
-        unchecked {
-            due -= settled;
-            if (due > maxWindows) due = maxWindows;
-            if (due == 0) return (0, 0);
-            Offer calldata offer = filling.offer;
-            address provider = offer.provider;
-            uint256 left = word.missesLeft();
-            (examined, missed) =
-                Settlement.tally(SPACETIME, provider, filling.firstWindow + settled, due, left, spot.proven);
-            if (missed > left) word = word.advanced(examined, left).withStatus(SlotStatus.Failed);
-            else word = word.advanced(examined, missed);
-            spot.word = word;
-            Slots.store(_deals[offer.dealKey].slots[offer.slot], word);
-            uint256 proven = examined - missed;
-            uint256 price = offer.price;
-            emit SlotSettled(
-                offer.dealKey,
-                provider,
-                offer.slot,
-                uint16(settled + examined),
-                uint16(proven),
-                uint16(missed),
-                proven * price,
-                missed * price
-            );
-        }
-    }
-
-    /// @dev Whoever ends a slot settles it first: nobody chooses an end with a failure behind it that only has not been
-    /// written down yet. At most 257 words of the bitmap.
-    function _settleAll(Filling calldata filling) private returns (Position memory spot, bool failed) {
-        spot = _active(filling);
-        (uint256 examined, uint256 missed) = _settle(spot, filling, spot.word.end());
-        _pay(filling.offer, examined, missed);
-        failed = spot.word.status() == SlotStatus.Failed;
-        if (failed) _fail(filling.offer);
-    }
-
-    /// @dev A missed window never pays the client more than it had paid for it: else clients would attack providers.
-    function _pay(Offer calldata offer, uint256 examined, uint256 missed) private {
-        _release(Bucket.Escrows, offer.provider, (examined - missed) * offer.price);
-        _release(Bucket.Escrows, offer.client, missed * offer.price);
-    }
-
-    // ---------------------------------------------------------------- ending
-
-    function _requireClient(Offer calldata offer) private view {
-        require(msg.sender == offer.client, MarketNotClient(offer.client, msg.sender));
-    }
-
-    function _requireTerms(Offer calldata offer, bytes32 salt, Terms calldata terms) private pure {
-        bytes32 dealKey = Deals.keyOf(offer.client, salt, terms);
-        require(dealKey == offer.dealKey, MarketWrongDeal(offer.dealKey, dealKey));
-    }
-
-    /// @dev Windows of the slot whose opening has come, an open one included.
-    function _opened(Filling calldata filling) private view returns (uint256) {
-        uint256 next = SPACETIME.nextOpening(filling.offer.provider, block.number);
-        return next > filling.firstWindow ? next - filling.firstWindow : 0;
-    }
-
-    function _shorten(Position memory spot, Offer calldata offer, uint256 end) private returns (uint256 remaining) {
-        remaining = spot.word.end() - end;
-        require(remaining != 0, MarketNothingToEnd(spot.word.end()));
-        Slots.store(_deals[offer.dealKey].slots[offer.slot], spot.word.withEnd(end));
-    }
-
-    function _fail(Offer calldata offer) private {
-        uint256 collateral = offer.collateral - _deals[offer.dealKey].reserves[offer.slot].penalty;
-        (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned) =
-            _split(offer, collateral, CALLER_SHARE_BPS);
-        emit SlotFailed(offer.dealKey, offer.provider, offer.slot, toClient, bonus, toCaller, burned);
-        _retire(offer);
-    }
-
-    /// @dev Divides lost collateral. The burn takes the rounding, so the parts always add up.
-    function _split(Offer calldata offer, uint256 lost, uint256 callerShareBps)
-        private
-        returns (uint256 toClient, uint256 bonus, uint256 toCaller, uint256 burned)
-    {
-        toClient = lost * CLIENT_SHARE_BPS / WHOLE;
-        bonus = lost * REPAIRER_SHARE_BPS / WHOLE;
-        toCaller = lost * callerShareBps / WHOLE;
-        burned = lost - toClient - bonus - toCaller;
-        _deals[offer.dealKey].reserves[offer.slot].bonus += uint128(bonus);
-        _release(Bucket.Collateral, offer.client, toClient);
-        VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);
-        _release(Bucket.Collateral, msg.sender, toCaller);
-        _burn(Bucket.Collateral, burned);
-    }
-
-    function _retire(Offer calldata offer) private {
-        SPACETIME.retire(offer.provider, offer.root);
+    function _requireSibling(MarketState half) private view {
+        require(
+            address(half.VAULT()) == address(VAULT) && address(half.REGISTRY()) == address(REGISTRY)
+                && address(half.SPACETIME()) == address(SPACETIME) && half.PROTOCOL_FEE_BPS() == PROTOCOL_FEE_BPS,
+            MarketForeignHalf(address(half))
+        );
     }
 }

@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Filling, Offer, SlotState, SlotStatus, Terms} from "../types/Deal.sol";
+import {Filling, Offer, SlotState, Terms} from "../types/Deal.sol";
 import {Reserve} from "../types/Market.sol";
 import {IDealOpening} from "./IDealOpening.sol";
+import {ISettling} from "./ISettling.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
-interface IStorageMarket is IDealOpening {
-    error MarketSharesAboveWhole(uint256 whole, uint256 found);
-    /// @dev The client, salt and terms do not hash to the deal of the offer.
-    error MarketWrongDeal(bytes32 expected, bytes32 found);
-    /// @dev This is not what the slot was filled with.
-    error MarketWrongFilling(bytes24 expected, bytes24 found);
-    error MarketNotClient(address expected, address found);
-    error MarketNotProvider(address expected, address found);
-    error MarketSlotNotActive(SlotStatus status);
-    /// @dev No closed window is left to settle below `end`.
-    error MarketNothingDue(uint256 settled, uint256 end);
-    /// @dev The slot ends at `end` anyway.
-    error MarketNothingToEnd(uint256 end);
+interface IStorageMarket is ISettling, IDealOpening {
+    /// @dev This part of the code was made for another market.
+    error MarketForeignHalf(address half);
     error MarketCoolingOffOver(uint256 coolingOff, uint256 closed);
     error MarketNotSettled(uint256 end, uint256 settled);
     error MarketNothingToRelease();
+    error MarketNotProvider(address expected, address found);
+    /// @dev No closed window is left to settle below `end`.
+    error MarketNothingDue(uint256 settled, uint256 end);
 
-    /// @param settled Windows settled so far, this call included.
-    event SlotSettled(
-        bytes32 indexed dealKey,
-        address indexed provider,
-        uint8 slot,
-        uint16 settled,
-        uint16 proven,
-        uint16 missed,
-        uint256 paid,
-        uint256 refunded
-    );
-    /// @param bonus Kept in bonds for who refills the slot.
-    event SlotFailed(
-        bytes32 indexed dealKey,
-        address indexed provider,
-        uint8 slot,
-        uint256 toClient,
-        uint256 bonus,
-        uint256 toCaller,
-        uint256 burned
-    );
     event SlotForfeited(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 penalty);
     event SlotCancelled(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded, uint256 fee);
     event SlotDropped(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 end, uint256 refunded);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {SlotState, SlotStatus} from "../types/Deal.sol";
+import {Offer, SlotState, SlotStatus} from "../types/Deal.sol";
+import {Deals} from "./Deals.sol";
 
 /// @dev A `SlotState` as it lies in storage: settling reads and writes it whole, which field by field costs twice as much.
 type SlotWord is uint256;
@@ -13,6 +14,7 @@ library Slots {
     uint256 private constant SETTLED = 192;
     uint256 private constant MISSES_LEFT = 208;
     uint256 private constant END = 224;
+    uint256 private constant GENERATION = 240;
     uint256 private constant STATUS = 248;
 
     function load(SlotState storage slot) internal view returns (SlotWord word) {
@@ -25,6 +27,18 @@ library Slots {
         assembly ("memory-safe") {
             sstore(slot.slot, word)
         }
+    }
+
+    /// @notice An active slot with nothing settled.
+    function filled(Offer calldata offer, uint256 firstWindow, uint256 end_, uint256 maxMisses)
+        internal
+        pure
+        returns (SlotWord)
+    {
+        return SlotWord.wrap(
+            uint256(uint192(Deals.hash(offer, firstWindow))) | (maxMisses << MISSES_LEFT) | (end_ << END)
+                | (uint256(offer.generation) << GENERATION) | (uint256(SlotStatus.Active) << STATUS)
+        );
     }
 
     function fillingHash(SlotWord word) internal pure returns (bytes24) {

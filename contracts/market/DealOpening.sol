@@ -9,6 +9,7 @@ import {IVault} from "../interfaces/IVault.sol";
 import {Deals} from "../libraries/Deals.sol";
 import {Distinct} from "../libraries/Distinct.sol";
 import {Signatures} from "../libraries/Signatures.sol";
+import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
 import {
     DealRequest,
@@ -17,16 +18,14 @@ import {
     PermitDeposit,
     SignedOffer,
     SkipReason,
-    SlotState,
     SlotStatus,
     Terms
 } from "../types/Deal.sol";
 import {AddResult} from "../types/Spacetime.sol";
 import {MarketState} from "./MarketState.sol";
 
-/// @title The half of StorageMarket's code that begins deals
-/// @dev StorageMarket creates it, and runs it by delegatecall in its own name and storage; called directly it holds
-/// nothing and may nothing.
+/// @title The part of StorageMarket's code that begins deals
+/// @dev StorageMarket runs it by delegatecall in its own name and storage; called directly it holds nothing and may nothing.
 contract DealOpening is MarketState, IDealOpening {
     using MessageHashUtils for bytes32;
 
@@ -64,16 +63,15 @@ contract DealOpening is MarketState, IDealOpening {
         uint256 maxPayment
     ) external {
         bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
-        Deal storage deal = _deals[dealKey];
-        require(deal.headerHash != 0, DealUnknown(dealKey));
+        require(_deals[dealKey].headerHash != 0, DealUnknown(dealKey));
         Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
         uint256 listed;
         for (uint256 slot = 0; slot < terms.slots; ++slot) {
-            SlotState storage state = deal.slots[slot];
-            if (state.status != SlotStatus.Active) continue;
+            SlotWord word = _slot(dealKey, slot);
+            if (word.status() != SlotStatus.Active) continue;
             require(
                 listed < current.length && current[listed].offer.slot == slot
-                    && Deals.hash(current[listed]) == state.fillingHash,
+                    && Deals.hash(current[listed]) == word.fillingHash(),
                 DealCurrentMismatch(slot)
             );
             Distinct.add(taken, current[listed].offer);
@@ -116,8 +114,7 @@ contract DealOpening is MarketState, IDealOpening {
             Offer calldata offer = offers[i].offer;
             Deals.checkOffer(offer, msg.sender, dealKey, terms.slots, MAX_M);
             Distinct.add(taken, offer);
-            SlotState storage state = _deals[dealKey].slots[offer.slot];
-            SlotStatus status = state.status;
+            SlotStatus status = _slot(dealKey, offer.slot).status();
             require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
             if (limitOf != offer.m) {
                 limitOf = offer.m;
@@ -130,14 +127,7 @@ contract DealOpening is MarketState, IDealOpening {
                 uint40 firstWindow;
                 (reason, firstWindow) = _addToBag(offer);
                 if (reason == SkipReason.None) {
-                    _deals[dealKey].slots[offer.slot] = SlotState({
-                        fillingHash: Deals.hash(offer, firstWindow),
-                        settled: 0,
-                        missesLeft: terms.maxMisses,
-                        end: uint16(windows),
-                        generation: offer.generation,
-                        status: SlotStatus.Active
-                    });
+                    _setSlot(dealKey, offer.slot, Slots.filled(offer, firstWindow, windows, terms.maxMisses));
                     ++filled;
                     escrow += offer.price * windows;
                     emit SlotFilled(dealKey, offer.provider, firstWindow, offer);

@@ -5,12 +5,13 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
+import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
 import {SlotState} from "../types/Deal.sol";
 import {Reserve} from "../types/Market.sol";
 
-/// @title What both halves of the market's code share
-/// @dev First in the line of bases of both, so that its variables have the same slots in both: a test compares them.
+/// @title What all parts of the market's code share
+/// @dev First in the line of bases of each, so that its variables have the same slots in all: a test compares them.
 abstract contract MarketState is EIP712 {
     struct Deal {
         bytes32 headerHash;
@@ -39,6 +40,14 @@ abstract contract MarketState is EIP712 {
         SPACETIME = spacetime;
         PROTOCOL_FEE_BPS = protocolFeeBps;
         CHALLENGES = spacetime.CHALLENGES();
+    }
+
+    function _slot(bytes32 dealKey, uint256 slot) internal view returns (SlotWord) {
+        return Slots.load(_deals[dealKey].slots[slot]);
+    }
+
+    function _setSlot(bytes32 dealKey, uint256 slot, SlotWord word) internal {
+        Slots.store(_deals[dealKey].slots[slot], word);
     }
 
     // One place for each call outside: the compiler would repeat its encoding wherever it stands.

@@ -196,7 +196,7 @@ export const spacetimeProofsAbi = [
 ] as const;
 
 export const storageMarketAbi = [
-  {"inputs":[{"internalType":"contract IVault","name":"vault","type":"address"},{"internalType":"contract IProviderRegistry","name":"registry","type":"address"},{"internalType":"contract ISpacetimeProofs","name":"spacetime","type":"address"},{"internalType":"address","name":"authority","type":"address"},{"components":[{"internalType":"uint16","name":"protocolFeeBps","type":"uint16"},{"internalType":"uint16","name":"clientShareBps","type":"uint16"},{"internalType":"uint16","name":"repairerShareBps","type":"uint16"},{"internalType":"uint16","name":"callerShareBps","type":"uint16"}],"internalType":"struct MarketParameters","name":"parameters","type":"tuple"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"contract IVault","name":"vault","type":"address"},{"internalType":"contract IProviderRegistry","name":"registry","type":"address"},{"internalType":"contract ISpacetimeProofs","name":"spacetime","type":"address"},{"internalType":"address","name":"authority","type":"address"},{"components":[{"internalType":"uint16","name":"protocolFeeBps","type":"uint16"},{"internalType":"uint16","name":"clientShareBps","type":"uint16"},{"internalType":"uint16","name":"repairerShareBps","type":"uint16"},{"internalType":"uint16","name":"callerShareBps","type":"uint16"}],"internalType":"struct MarketParameters","name":"parameters","type":"tuple"},{"internalType":"contract DealOpening","name":"opening","type":"address"},{"internalType":"contract DealChanges","name":"changes","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"internalType":"address","name":"authority","type":"address"}],"name":"AccessManagedInvalidAuthority","type":"error"},
   {"inputs":[{"internalType":"address","name":"caller","type":"address"},{"internalType":"uint32","name":"delay","type":"uint32"}],"name":"AccessManagedRequiredDelay","type":"error"},
   {"inputs":[{"internalType":"address","name":"caller","type":"address"}],"name":"AccessManagedUnauthorized","type":"error"},
@@ -218,6 +218,7 @@ export const storageMarketAbi = [
   {"inputs":[],"name":"FailedCall","type":"error"},
   {"inputs":[],"name":"InvalidShortString","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"coolingOff","type":"uint256"},{"internalType":"uint256","name":"closed","type":"uint256"}],"name":"MarketCoolingOffOver","type":"error"},
+  {"inputs":[{"internalType":"address","name":"half","type":"address"}],"name":"MarketForeignHalf","type":"error"},
   {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"found","type":"address"}],"name":"MarketNotClient","type":"error"},
   {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"found","type":"address"}],"name":"MarketNotProvider","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"end","type":"uint256"},{"internalType":"uint256","name":"settled","type":"uint256"}],"name":"MarketNotSettled","type":"error"},
@@ -244,8 +245,9 @@ export const storageMarketAbi = [
   {"anonymous":false,"inputs":[{"indexed":true,"internalType":"bytes32","name":"dealKey","type":"bytes32"},{"indexed":true,"internalType":"address","name":"provider","type":"address"},{"indexed":false,"internalType":"uint8","name":"slot","type":"uint8"},{"indexed":false,"internalType":"enum SkipReason","name":"reason","type":"uint8"}],"name":"SlotSkipped","type":"event"},
   {"anonymous":false,"inputs":[{"indexed":false,"internalType":"address","name":"account","type":"address"}],"name":"Unpaused","type":"event"},
   {"inputs":[],"name":"CALLER_SHARE_BPS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"CHANGES","outputs":[{"internalType":"contract DealChanges","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"CLIENT_SHARE_BPS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
-  {"inputs":[],"name":"OPENING","outputs":[{"internalType":"contract IDealOpening","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"OPENING","outputs":[{"internalType":"contract DealOpening","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"PROTOCOL_FEE_BPS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"REGISTRY","outputs":[{"internalType":"contract IProviderRegistry","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"REPAIRER_SHARE_BPS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
@@ -488,6 +490,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"address","name":"provider","type":"address"}],"name":"LaneIsSuspended","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"accounted","type":"uint40"},{"internalType":"uint256","name":"closed","type":"uint256"}],"name":"LaneTooFarBehind","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"coolingOff","type":"uint256"},{"internalType":"uint256","name":"closed","type":"uint256"}],"name":"MarketCoolingOffOver","type":"error"},
+  {"inputs":[{"internalType":"address","name":"half","type":"address"}],"name":"MarketForeignHalf","type":"error"},
   {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"found","type":"address"}],"name":"MarketNotClient","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"settled","type":"uint256"},{"internalType":"uint256","name":"end","type":"uint256"}],"name":"MarketNothingDue","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"end","type":"uint256"}],"name":"MarketNothingToEnd","type":"error"},

@@ -14,6 +14,8 @@ const PARTS = [
   "vault",
   "registry",
   "spacetime",
+  "opening",
+  "changes",
   "market",
   "channels",
   "downloads",
@@ -74,7 +76,7 @@ export function planDeployment(options: PlanParameters): Plan {
 }
 
 /** The rewards read the market too, but the retrieval before them has waited for it. */
-const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "market", "retrieval"]);
+const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "opening", "market", "retrieval"]);
 
 type Contract = { readonly source: string; readonly args: readonly unknown[] };
 
@@ -83,7 +85,7 @@ function contractsOf(
   { deployer, key, development, parameters }: PlanParameters,
 ): Record<PartName, () => Contract> {
   const { token, accessManager, beacon, verifier, vault, registry, spacetime } = addresses;
-  const { market, channels, downloads, retrieval, rewards } = addresses;
+  const { opening, changes, market, channels, downloads, retrieval, rewards } = addresses;
   return {
     token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
     accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
@@ -105,9 +107,17 @@ function contractsOf(
       source: "contracts/SpacetimeProofs.sol",
       args: [parameters.spacetime, registry, market, verifier, beacon],
     }),
+    opening: () => ({
+      source: "contracts/market/DealOpening.sol",
+      args: [vault, registry, spacetime, parameters.market.protocolFeeBps],
+    }),
+    changes: () => ({
+      source: "contracts/market/DealChanges.sol",
+      args: [vault, registry, spacetime, parameters.market],
+    }),
     market: () => ({
       source: "contracts/StorageMarket.sol",
-      args: [vault, registry, spacetime, accessManager, parameters.market],
+      args: [vault, registry, spacetime, accessManager, parameters.market, opening, changes],
     }),
     channels: () => ({ source: "contracts/PaymentChannels.sol", args: [vault, parameters.closeDelay] }),
     downloads: () => ({

@@ -10,6 +10,7 @@ const STATEFUL = [
   "SpacetimeProofs",
   "StorageMarket",
   "DealOpening",
+  "DealChanges",
   "PaymentChannels",
   "StrictDownload",
   "ForcedRetrieval",

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect } from "chai";
 import { network } from "hardhat";
-import { encodeFunctionData, isAddressEqual, keccak256, parseAbi } from "viem";
+import { type Address, encodeFunctionData, isAddressEqual, keccak256, parseAbi } from "viem";
 import { verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
 import { deployHoldfast } from "../../scripts/lib/deploy.ts";
 import { requireListedKey } from "../../scripts/lib/listed-keys.ts";
@@ -11,6 +11,7 @@ import { contractsAt, deployAll } from "./support/deployment.ts";
 import { rejection } from "./support/rejection.ts";
 
 const KEY_FILE = path.resolve(import.meta.dirname, "../../build/circuits/test/verification_key.json");
+const MARKET = { protocolFeeBps: 300, clientShareBps: 5000, repairerShareBps: 2500, callerShareBps: 500 };
 const testKey = () => ({ verifyingKey: readVerifyingKey(KEY_FILE), K: 2, D: 5 });
 
 describe("deployHoldfast", () => {
@@ -34,6 +35,8 @@ describe("deployHoldfast", () => {
       expect(await market.read.REGISTRY()).to.equal(registry.address);
       expect(await market.read.SPACETIME()).to.equal(spacetime.address);
       expect(await market.read.authority()).to.equal(deployment.accessManager);
+      expect(await market.read.OPENING()).to.equal(deployment.opening);
+      expect(await market.read.CHANGES()).to.equal(deployment.changes);
       for (const module of [channels, downloads, retrieval, rewards])
         expect(await module.read.VAULT()).to.equal(vault.address);
       for (const module of [downloads, retrieval, rewards]) expect(await module.read.MARKET()).to.equal(market.address);
@@ -61,6 +64,28 @@ describe("deployHoldfast", () => {
       const { verifier } = await deployAll(viem, { verifier: testKey() });
       const contract = await viem.getContractAt("ISpacetimeVerifier", verifier);
       expect(await contract.read.verifyingKeyHash()).to.equal(verifyingKeyHash(testKey().verifyingKey));
+    });
+
+    it("makes no market of parts that were made for another one", async () => {
+      const { viem } = await network.create();
+      const ours = await deployAll(viem, { verifier: testKey() });
+      const theirs = await deployAll(viem, { verifier: testKey() });
+      const parts = [ours.vault, ours.registry, ours.spacetime] as const;
+      const shares = (changes: object) => ({ ...MARKET, ...changes });
+      const changesWith = async (changes: object) =>
+        (await viem.deployContract("DealChanges", [...parts, shares(changes)])).address;
+      const market = (opening: Address, changes: Address) =>
+        viem.deployContract("StorageMarket", [...parts, ours.accessManager, MARKET, opening, changes]);
+      const refusal = (deployed: Promise<unknown>) => deployed.then(() => "accepted", String);
+      const foreign = (half: Address) => new RegExp(`MarketForeignHalf\\("${half}"\\)`, "i");
+
+      expect(await refusal(market(theirs.opening, ours.changes))).to.match(foreign(theirs.opening));
+      expect(await refusal(market(ours.opening, theirs.changes))).to.match(foreign(theirs.changes));
+      for (const name of Object.keys(MARKET)) {
+        const half = await changesWith({ [name]: 0 });
+        expect(await refusal(market(ours.opening, half)), name).to.match(foreign(half));
+      }
+      await market(ours.opening, await changesWith({}));
     });
 
     it("leaves the deployer the whole supply and the right to pause", async () => {
@@ -98,6 +123,8 @@ describe("deployHoldfast", () => {
         "vault",
         "registry",
         "spacetime",
+        "opening",
+        "changes",
         "market",
         "channels",
         "downloads",

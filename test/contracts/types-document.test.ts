@@ -19,17 +19,19 @@ describe("docs/types.md", () => {
     expect(typehashes.get("OFFER_TYPEHASH")).to.equal(spelled);
   });
 
-  // The opening half runs in the market's storage by delegatecall.
-  it("gives both halves of the market the same slots, as far as the second half goes", () => {
-    const { storage } = readSolidity(root, ["StorageMarket", "DealOpening"]);
-    const whole = storage.get("StorageMarket")!;
-    const half = storage.get("DealOpening")!;
-    expect(half.length).to.be.greaterThan(5);
-    expect(whole.slice(0, half.length)).to.deep.equal(half);
-    expect(whole.slice(half.length).map(({ label }) => label)).to.deep.equal([
-      "_authority",
-      "_consumingSchedule",
-      "_paused",
-    ]);
-  });
+  // They run in the market's storage by delegatecall.
+  for (const part of ["DealOpening", "DealChanges"]) {
+    it(`gives ${part} the same slots as the market, as far as it goes`, () => {
+      const { storage } = readSolidity(root, ["StorageMarket", part]);
+      const whole = storage.get("StorageMarket")!;
+      const shared = storage.get(part)!;
+      expect(shared.length).to.be.greaterThan(5);
+      expect(whole.slice(0, shared.length)).to.deep.equal(shared);
+      expect(whole.slice(shared.length).map(({ label }) => label)).to.deep.equal([
+        "_authority",
+        "_consumingSchedule",
+        "_paused",
+      ]);
+    });
+  }
 });

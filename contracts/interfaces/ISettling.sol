@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.36;
+
+import {SlotStatus} from "../types/Deal.sol";
+
+/// @title What settling a slot may find and say, whichever call settles it
+interface ISettling {
+    error MarketSharesAboveWhole(uint256 whole, uint256 found);
+    /// @dev The client, salt and terms do not hash to the deal of the offer.
+    error MarketWrongDeal(bytes32 expected, bytes32 found);
+    /// @dev This is not what the slot was filled with.
+    error MarketWrongFilling(bytes24 expected, bytes24 found);
+    error MarketNotClient(address expected, address found);
+    error MarketSlotNotActive(SlotStatus status);
+    /// @dev The slot ends at `end` anyway.
+    error MarketNothingToEnd(uint256 end);
+
+    /// @param settled Windows settled so far, this call included.
+    event SlotSettled(
+        bytes32 indexed dealKey,
+        address indexed provider,
+        uint8 slot,
+        uint16 settled,
+        uint16 proven,
+        uint16 missed,
+        uint256 paid,
+        uint256 refunded
+    );
+    /// @param bonus Kept in bonds for who refills the slot.
+    event SlotFailed(
+        bytes32 indexed dealKey,
+        address indexed provider,
+        uint8 slot,
+        uint256 toClient,
+        uint256 bonus,
+        uint256 toCaller,
+        uint256 burned
+    );
+}
