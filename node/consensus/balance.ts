@@ -2,7 +2,7 @@
 // held against the vault's state.
 
 import type { Address } from "viem";
-import { storageMarketAbi } from "./abi.ts";
+import { forcedRetrievalAbi, storageMarketAbi } from "./abi.ts";
 import { read } from "./call.ts";
 import type { Chain } from "./chain.ts";
 import { readEvents } from "./events.ts";
@@ -21,8 +21,12 @@ export interface PartySheet {
   /** For stored windows, cancel fees included. */
   earnedStorage: bigint;
   earnedRetrieval: bigint;
-  /** For accounting for misses and settling failures. */
+  /** For accounting for misses, settling failures and being denied bytes. */
   rewards: bigint;
+  /** Bonds of others' forced retrievals, for answers. */
+  earnedBonds: bigint;
+  /** Out of the reward pool. */
+  subsidies: bigint;
   /** Lost collateral of others that became this party's. */
   compensation: bigint;
   paidStorage: bigint;
@@ -34,6 +38,10 @@ export interface PartySheet {
   collateralLost: bigint;
   /** Protocol fee, burned. */
   fee: bigint;
+  /** Bonds of its forced retrievals that were answered. */
+  paidBonds: bigint;
+  /** Given to the reward pool. */
+  funded: bigint;
   readonly locked: Record<LockedBucket, bigint>;
   free: bigint;
   /** In minus out minus what is left: zero, or the sheet is wrong. */
@@ -47,6 +55,8 @@ export interface BalanceSheet {
   /** Burned so far, and how much of it has left for the dead address. */
   readonly burned: bigint;
   readonly swept: bigint;
+  /** What is left of what was given to the reward pool. */
+  readonly pool: bigint;
   /** Bucket totals as the vault states them. */
   readonly totals: Readonly<Record<Bucket, bigint>>;
   readonly liabilities: bigint;
@@ -62,17 +72,18 @@ export interface BalanceSheet {
  * equals the vault's, and every bucket equals the sum of what the parties have in it.
  */
 export async function balanceSheet(chain: Chain): Promise<BalanceSheet> {
-  const { market } = chain.addresses;
+  const { market, retrieval } = chain.addresses;
   const share = (functionName: "CLIENT_SHARE_BPS" | "REPAIRER_SHARE_BPS") =>
     read(chain, { address: market, abi: storageMarketAbi, functionName, args: [] });
-  const [block, client, repairer] = await Promise.all([
+  const [block, client, repairer, bond] = await Promise.all([
     chain.publicClient.getBlockNumber(),
     share("CLIENT_SHARE_BPS"),
     share("REPAIRER_SHARE_BPS"),
+    read(chain, { address: retrieval, abi: forcedRetrievalAbi, functionName: "BOND", args: [] }),
   ]);
   const logs = await readEvents(chain, { from: chain.fromBlock, to: block });
-  const transfers = transfersOf(logs, market, { client, repairer });
-  const { parties, burned, swept } = addUp(transfers);
+  const transfers = transfersOf(logs, { market, shares: { client, repairer }, bond });
+  const { parties, burned, swept, pool } = addUp(transfers);
   const [free, totals, liabilities, vaultTokens] = await Promise.all([
     Promise.all(parties.map(({ party }) => freeOf(chain, party, block))),
     totalsAt(chain, block),
@@ -84,11 +95,12 @@ export async function balanceSheet(chain: Chain): Promise<BalanceSheet> {
     parties,
     burned,
     swept,
+    pool,
     totals,
     liabilities,
     vaultTokens,
     solvent: vaultTokens >= liabilities && sum(Object.values(totals)) === liabilities,
-    problems: compare(parties, free, totals, burned - swept),
+    problems: compare(parties, free, totals, { burned: burned - swept, pool }),
   };
 }
 
@@ -99,10 +111,13 @@ async function totalsAt(chain: Chain, block: bigint): Promise<Record<Bucket, big
 }
 
 /** Sheets of all parties, by first appearance. */
-export function addUp(transfers: readonly Transfer[]): { parties: PartySheet[]; burned: bigint; swept: bigint } {
+export function addUp(transfers: readonly Transfer[]): Pick<BalanceSheet, "burned" | "swept" | "pool"> & {
+  parties: PartySheet[];
+} {
   const sheets = new Map<Address, PartySheet>();
   let burned = 0n;
   let swept = 0n;
+  let pool = 0n;
   const sheetOf = (party: Address) => {
     const sheet = sheets.get(party) ?? emptySheet(party);
     sheets.set(party, sheet);
@@ -120,6 +135,18 @@ export function addUp(transfers: readonly Transfer[]): { parties: PartySheet[]; 
     const taker = post(to, amount);
     if (to === "burned") burned += amount;
     if (reason === "sweep") swept += amount;
+    if (reason === "funding") {
+      pool += amount;
+      giver!.funded += amount;
+    }
+    if (reason === "subsidy") {
+      pool -= amount;
+      taker!.subsidies += amount;
+    }
+    if (reason === "bond") {
+      giver!.paidBonds += amount;
+      taker!.earnedBonds += amount;
+    }
     if (reason === "deposit") taker!.deposited += amount;
     if (reason === "withdrawal") giver!.withdrawn += amount;
     if (reason === "fee") giver!.fee += amount;
@@ -145,7 +172,7 @@ export function addUp(transfers: readonly Transfer[]): { parties: PartySheet[]; 
     }
   }
   for (const sheet of sheets.values()) sheet.difference = differenceOf(sheet);
-  return { parties: [...sheets.values()], burned, swept };
+  return { parties: [...sheets.values()], burned, swept, pool };
 }
 
 function emptySheet(party: Address): PartySheet {
@@ -156,6 +183,8 @@ function emptySheet(party: Address): PartySheet {
     earnedStorage: 0n,
     earnedRetrieval: 0n,
     rewards: 0n,
+    earnedBonds: 0n,
+    subsidies: 0n,
     compensation: 0n,
     paidStorage: 0n,
     paidRetrieval: 0n,
@@ -163,6 +192,8 @@ function emptySheet(party: Address): PartySheet {
     slashed: 0n,
     collateralLost: 0n,
     fee: 0n,
+    paidBonds: 0n,
+    funded: 0n,
     locked: { escrows: 0n, stakes: 0n, collateral: 0n, bonds: 0n, channels: 0n },
     free: 0n,
     difference: 0n,
@@ -170,9 +201,10 @@ function emptySheet(party: Address): PartySheet {
 }
 
 function differenceOf(sheet: PartySheet): bigint {
-  const income = sheet.deposited + sheet.earnedStorage + sheet.earnedRetrieval + sheet.rewards + sheet.compensation;
-  const expense =
-    sheet.withdrawn + sheet.paidStorage + sheet.paidRetrieval + sheet.slashed + sheet.collateralLost + sheet.fee;
+  const { deposited, earnedStorage, earnedRetrieval, rewards, earnedBonds, subsidies, compensation } = sheet;
+  const income = deposited + earnedStorage + earnedRetrieval + rewards + earnedBonds + subsidies + compensation;
+  const { withdrawn, paidStorage, paidRetrieval, slashed, collateralLost, fee, paidBonds, funded } = sheet;
+  const expense = withdrawn + paidStorage + paidRetrieval + slashed + collateralLost + fee + paidBonds + funded;
   return income - expense - sum(Object.values(sheet.locked)) - sheet.free;
 }
 
@@ -180,7 +212,7 @@ function compare(
   parties: readonly PartySheet[],
   free: readonly bigint[],
   totals: Readonly<Record<Bucket, bigint>>,
-  burned: bigint,
+  nobodys: { readonly burned: bigint; readonly pool: bigint },
 ): string[] {
   const problems: string[] = [];
   const differ = (what: string, derived: bigint, stated: bigint) => {
@@ -196,8 +228,8 @@ function compare(
   for (const bucket of lockedBuckets) {
     differ(bucket, sum(parties.map((sheet) => sheet.locked[bucket])), totals[bucket]);
   }
-  differ("pools", 0n, totals.pools);
-  differ("burned", burned, totals.burned);
+  differ("pools", nobodys.pool, totals.pools);
+  differ("burned", nobodys.burned, totals.burned);
   return problems;
 }
 

@@ -1,5 +1,5 @@
 // One connection to one deployment. Everything is found from the market's address: the market names the vault, the
-// registry and the proofs, and the vault's modules name the channels.
+// registry and the proofs, and the vault's modules, in an order fixed for good, name the rest.
 
 import {
   type Address,
@@ -12,7 +12,7 @@ import {
 } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { marketDomain } from "../data/terms.ts";
-import { paymentChannelsAbi, providerRegistryAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
+import { paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
 import { chainError, isOutage } from "./revert.ts";
 import { createSender, type Sender } from "./sender.ts";
 
@@ -23,9 +23,12 @@ export interface Addresses {
   readonly spacetime: Address;
   readonly market: Address;
   readonly channels: Address;
+  readonly downloads: Address;
   /** Where anybody may ask for a replica's groups. */
   readonly retrieval: Address;
+  readonly rewards: Address;
   readonly verifier: Address;
+  readonly beacon: Address;
 }
 
 /** What the deployment fixed for ever; blocks, except K (challenges a window), D (levels) and beta (times 2^64). */
@@ -166,7 +169,7 @@ async function readDeployment(
       beta,
       maxWeight,
       verifier,
-      retrieval,
+      beacon,
     ] = await Promise.all([
       client.readContract({ ...vaultContract, functionName: "token" }),
       client.readContract({ ...vaultContract, functionName: "modules" }),
@@ -179,17 +182,30 @@ async function readDeployment(
       client.readContract({ ...proofs, functionName: "BETA" }),
       client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
       client.readContract({ ...proofs, functionName: "VERIFIER" }),
-      client.readContract({ address: registry, abi: providerRegistryAbi, functionName: "RETRIEVAL" }),
+      client.readContract({ ...proofs, functionName: "BEACON" }),
     ]);
-    const channels = modules[2];
-    if (modules[1] !== market || channels === undefined) throw new Error("its vault does not know it");
+    const [, known, channels, downloads, retrieval, rewards] = modules;
+    const complete = channels && downloads && retrieval && rewards;
+    if (known !== market || !complete) throw new Error("its vault does not know it");
     const closeDelay = await client.readContract({
       address: channels,
       abi: paymentChannelsAbi,
       functionName: "CLOSE_DELAY",
     });
     return {
-      addresses: { token, vault, registry, spacetime, market, channels, retrieval, verifier },
+      addresses: {
+        token,
+        vault,
+        registry,
+        spacetime,
+        market,
+        channels,
+        downloads,
+        retrieval,
+        rewards,
+        verifier,
+        beacon,
+      },
       parameters: {
         genesis,
         period,

@@ -1,9 +1,18 @@
 // Events of all contracts of a deployment: read in ranges, and followed as blocks come.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Hex, type ParseEventLogsReturnType, parseEventLogs, type RpcLog } from "viem";
+import { type Address, type Hex, type Log, type ParseEventLogsReturnType, parseEventLogs, type RpcLog } from "viem";
 import { formatLog, numberToHex } from "viem/utils";
-import { paymentChannelsAbi, providerRegistryAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
+import {
+  forcedRetrievalAbi,
+  paymentChannelsAbi,
+  providerRegistryAbi,
+  rewardPoolAbi,
+  spacetimeProofsAbi,
+  storageMarketAbi,
+  strictDownloadAbi,
+  vaultAbi,
+} from "./abi.ts";
 import type { Chain } from "./chain.ts";
 import { chainError, isOutage } from "./revert.ts";
 
@@ -14,6 +23,9 @@ export const eventsAbi = [
   ...spacetimeProofsAbi,
   ...storageMarketAbi,
   ...paymentChannelsAbi,
+  ...strictDownloadAbi,
+  ...forcedRetrievalAbi,
+  ...rewardPoolAbi,
 ] as const;
 
 /** A decoded event: switch on `eventName`. */
@@ -22,33 +34,46 @@ export type HoldfastLog = ParseEventLogsReturnType<typeof eventsAbi, undefined, 
 /** Blocks in one request; halved while a server refuses. */
 const RANGE = 5_000n;
 
-export interface LogQuery {
+export interface LogQuery<topic = Hex | null> {
   from: bigint;
   to: bigint;
   /** Topic filter as in eth_getLogs; every event of the deployment unless given. */
-  topics?: (Hex | null)[];
+  topics?: topic[];
 }
 
 /** Every event in [from, to], in the order of the chain. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */
 export async function readEvents(chain: Chain, { from, to, topics }: LogQuery): Promise<HoldfastLog[]> {
-  const { vault, registry, spacetime, market, channels } = chain.addresses;
-  const found: HoldfastLog[] = [];
+  const logs = await readLogs(chain, {
+    from,
+    to,
+    address: emitters(chain),
+    ...(topics === undefined ? {} : { topics }),
+  });
+  const decoded = parseEventLogs({ abi: eventsAbi, logs, strict: true });
+  return decoded;
+}
+
+/** The contracts whose events tell the whole history of a deployment. */
+export function emitters({ addresses }: Chain): Address[] {
+  const { vault, registry, spacetime, market, channels, downloads, retrieval, rewards } = addresses;
+  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards];
+}
+
+/** Logs as they are, of any contracts; a null topic stands for any. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */
+export async function readLogs(
+  chain: Pick<Chain, "publicClient">,
+  { from, to, ...filter }: LogQuery<Hex | Hex[] | null> & { address?: Address | Address[] },
+): Promise<Log[]> {
+  const found: Log[] = [];
   let range = RANGE;
   for (let at = from; at <= to; ) {
     const end = at + range - 1n < to ? at + range - 1n : to;
     try {
       const logs: RpcLog[] = await chain.publicClient.request({
         method: "eth_getLogs",
-        params: [
-          {
-            address: [vault, registry, spacetime, market, channels],
-            fromBlock: numberToHex(at),
-            toBlock: numberToHex(end),
-            ...(topics === undefined ? {} : { topics }),
-          },
-        ],
+        params: [{ ...filter, fromBlock: numberToHex(at), toBlock: numberToHex(end) }],
       });
-      found.push(...parseEventLogs({ abi: eventsAbi, logs: logs.map((log) => formatLog(log)), strict: true }));
+      for (const log of logs) found.push(formatLog(log));
       at = end + 1n;
     } catch (error) {
       if (range === 1n || isOutage(error)) throw chainError("the events", error);

@@ -1,7 +1,7 @@
 // Re-derives every movement of money from the events that say why it moved, and not from the vault's own record of locks
 // and releases: so that comparing the two (balance.ts) can find a difference.
 
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import type { HoldfastLog } from "./events.ts";
 import { type Bucket, buckets } from "./vault.ts";
 
@@ -18,10 +18,13 @@ export type Reason =
   | "reward" // to whoever did the accounting or settled a failure
   | "compensation" // lost collateral that became the client's
   | "collateralBurn"
+  | "funding" // given to the reward pool for good
+  | "subsidy" // out of the reward pool
+  | "bond" // of a forced retrieval that was answered
   | "sweep";
 
-/** Where money lies: a party's share of a bucket, or outside the vault. What is burned belongs to nobody. */
-export type Place = { readonly bucket: Bucket; readonly party: Address } | "burned" | "outside";
+/** Where money lies: a party's share of a bucket, or outside the vault. What is pooled or burned belongs to nobody. */
+export type Place = { readonly bucket: Bucket; readonly party: Address } | "pool" | "burned" | "outside";
 
 export interface Transfer {
   readonly reason: Reason;
@@ -30,10 +33,13 @@ export interface Transfer {
   readonly amount: bigint;
 }
 
-/** What the market fixed about lost collateral, in basis points. */
-export interface Shares {
-  readonly client: bigint;
-  readonly repairer: bigint;
+/** What a deployment fixed for good and its events do not repeat. */
+export interface LedgerParameters {
+  readonly market: Address;
+  /** Of lost collateral, in basis points. */
+  readonly shares: { readonly client: bigint; readonly repairer: bigint };
+  /** What a forced retrieval locks, in base units. */
+  readonly bond: bigint;
 }
 
 const WHOLE = 10_000n;
@@ -44,13 +50,15 @@ const at = (bucket: Bucket, party: Address): Place => ({ bucket, party });
 const free = (party: Address): Place => at("accounts", party);
 
 /** All transfers, in order. `logs` must be every event of the deployment, from its first. */
-export function transfersOf(logs: readonly HoldfastLog[], market: Address, shares: Shares): Transfer[] {
+export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond }: LedgerParameters): Transfer[] {
   const transfers: Transfer[] = [];
   const windowsOf = new Map(
     logs.flatMap((log) => (log.eventName === "DealOpened" ? [[log.args.dealKey, log.args.terms.windows]] : [])),
   );
   /** What is active in each slot: who pays, what a window costs, how many windows are still counted. */
   const slots = new Map<string, { client: Address; price: bigint; end: number }>();
+  const requesters = new Map<Hex, Address>();
+  const buyers = new Map<Hex, Address>();
   let buyer: Address | undefined;
   let lastRelease: Address | undefined;
 
@@ -159,6 +167,43 @@ export function transfersOf(logs: readonly HoldfastLog[], market: Address, share
         break;
       case "ChannelClosed":
         move("lock", log.args.returned, at("channels", log.args.payer), free(log.args.payer));
+        break;
+      case "GroupRequested":
+        requesters.set(log.args.replica, log.args.requester);
+        move("lock", bond, free(log.args.requester), at("bonds", log.args.requester));
+        break;
+      case "RequestDisplaced":
+        move("lock", bond, at("bonds", log.args.requester), free(log.args.requester));
+        break;
+      case "GroupAnswered":
+        move("bond", bond, at("bonds", requesters.get(log.args.replica)!), free(log.args.provider));
+        break;
+      case "GroupWithheld":
+        move("lock", bond, at("bonds", log.args.requester), free(log.args.requester));
+        break;
+      case "DownloadOpened": {
+        const { buyer: payer, price } = log.args.session;
+        buyers.set(log.args.id, payer);
+        move("lock", price, free(payer), at("escrows", payer));
+        break;
+      }
+      case "DownloadPaid": {
+        const escrow = at("escrows", buyers.get(log.args.id)!);
+        move("retrieval", log.args.paid, escrow, free(log.args.seller));
+        move("fee", log.args.fee, escrow, "burned");
+        break;
+      }
+      case "DownloadReturned":
+        move("refund", log.args.amount, at("escrows", log.args.buyer), free(log.args.buyer));
+        break;
+      case "PoolFunded":
+        move("funding", log.args.amount, free(log.args.from), "pool");
+        break;
+      case "StorageRewarded":
+        move("subsidy", log.args.amount, "pool", free(log.args.provider));
+        break;
+      case "DownloadRewarded":
+        move("subsidy", log.args.amount, "pool", free(log.args.seller));
         break;
     }
   }

@@ -16,8 +16,8 @@ describe("connectChain", () => {
   it("finds every contract and parameter from the market's address", async () => {
     const { rpcUrl } = live.process;
     const { addresses, parameters, chainId } = await connectChain({ rpcUrl, market: live.deployment.market });
-    const { token, vault, registry, spacetime, market, channels, retrieval, verifier } = live.deployment;
-    expect(addresses).to.deep.equal({ token, vault, registry, spacetime, market, channels, retrieval, verifier });
+    expect(live.deployment).to.deep.include(addresses);
+    expect(Object.values(addresses)).to.not.include(undefined);
     expect(chainId).to.equal(31337);
     expect(parameters.period).to.equal(30n);
     expect(parameters.windowLength).to.equal(24n);
