@@ -10,6 +10,7 @@ import {Bitmap} from "./libraries/Bitmap.sol";
 import {Challenges} from "./libraries/Challenges.sol";
 import {Counts} from "./libraries/Counts.sol";
 import {Lane, Lanes} from "./libraries/Lanes.sol";
+import {Pins} from "./libraries/Pins.sol";
 import {SpacetimeWindows} from "./spacetime/SpacetimeWindows.sol";
 import {AddResult, LaneView, ReplicaRecord, ReplicaStatus, SpacetimeParameters} from "./types/Spacetime.sol";
 
@@ -21,9 +22,11 @@ contract SpacetimeProofs is SpacetimeWindows {
     using Bitmap for mapping(uint256 word => uint256);
     using Counts for uint256;
     using Lanes for Lane;
+    using Pins for Lane;
 
     error SpacetimeNotMarket(address market, address caller);
     error SpacetimeNotRegistry(address registry, address caller);
+    error SpacetimeNotPins(address pins, address caller);
     error ReplicaInvalidClass(uint256 max, uint8 m);
     error ReplicaInvalidRoot(bytes32 root);
     error ReplicaNotActive(bytes32 root, ReplicaStatus status);
@@ -31,6 +34,8 @@ contract SpacetimeProofs is SpacetimeWindows {
     error WindowOpen(uint256 closesAt);
     /// @dev A proof is valid for opening < block <= closesAt.
     error WindowNotOpen(uint256 opening, uint256 closesAt, uint256 blockNumber);
+    /// @dev A pin is for the window that opens next: nobody may say what one asks whose seed may be known.
+    error WindowNotNext(uint256 next, uint40 window);
     /// @dev More closed windows than one call may account for: call `account` first.
     error LaneTooFarBehind(uint40 accounted, uint256 closed);
     error WindowAlreadyProven(address provider, uint40 window);
@@ -52,6 +57,7 @@ contract SpacetimeProofs is SpacetimeWindows {
 
     IProviderRegistry public immutable REGISTRY;
     address public immutable MARKET;
+    address public immutable PINS;
     ISpacetimeVerifier public immutable VERIFIER;
     IBeacon public immutable BEACON;
 
@@ -66,13 +72,14 @@ contract SpacetimeProofs is SpacetimeWindows {
 
     mapping(address provider => Lane) private _lanes; // slot 0
 
-    /// @param registry and `market` may be addresses that get their code later.
+    /// @param registry and `market`, like `pins`, may be addresses that get their code later.
     constructor(
         SpacetimeParameters memory parameters,
         IProviderRegistry registry,
         address market,
         ISpacetimeVerifier verifier,
-        IBeacon beacon
+        IBeacon beacon,
+        address pins
     ) SpacetimeWindows(parameters.genesis, parameters.period, parameters.windowLength) {
         uint256 remembered = parameters.windowLength + BEACON_MARGIN;
         uint256 lifetime = beacon.lifetime();
@@ -82,7 +89,7 @@ contract SpacetimeProofs is SpacetimeWindows {
         require(CHALLENGES != 0 && LEVELS > 4 && LEVELS < 64, VerifierInvalidProfile(CHALLENGES, LEVELS));
 
         (BETA, MAX_WEIGHT) = (parameters.beta, parameters.maxWeight);
-        (REGISTRY, MARKET, VERIFIER, BEACON) = (registry, market, verifier, beacon);
+        (REGISTRY, MARKET, VERIFIER, BEACON, PINS) = (registry, market, verifier, beacon, pins);
     }
 
     modifier onlyMarket() {
@@ -136,6 +143,19 @@ contract SpacetimeProofs is SpacetimeWindows {
             _remove(provider, lane_, root);
             _judge(provider, lane_);
         }
+    }
+
+    // PINS
+
+    /// @inheritdoc ISpacetimeProofs
+    function pin(address provider, uint40 window, bytes32 root) external {
+        require(msg.sender == PINS, SpacetimeNotPins(PINS, msg.sender));
+        (uint256 next,) = _windowsOf(provider);
+        require(window == next, WindowNotNext(next, window));
+        Lane storage lane_ = _lanes[provider];
+        ReplicaStatus status = lane_.records[root].status;
+        require(status == ReplicaStatus.Active, ReplicaNotActive(root, status));
+        lane_.pin(window, root);
     }
 
     // REGISTRY
@@ -235,6 +255,11 @@ contract SpacetimeProofs is SpacetimeWindows {
     }
 
     /// @inheritdoc ISpacetimeProofs
+    function pinOf(address provider, uint40 window) external view returns (bytes32) {
+        return _lanes[provider].pinnedFor(window);
+    }
+
+    /// @inheritdoc ISpacetimeProofs
     function weightOf(address provider) external view returns (uint256) {
         return _lanes[provider].counts.weight();
     }
@@ -264,8 +289,7 @@ contract SpacetimeProofs is SpacetimeWindows {
     /// @inheritdoc ISpacetimeProofs
     function priceLimit(uint8 m) external view returns (uint256) {
         // A quarter of the draws may be pinned elsewhere, so only the rest counts.
-        uint256 free = CHALLENGES - CHALLENGES / 4;
-        return (free * BETA << m) >> 66;
+        return (Pins.freeOf(CHALLENGES) * BETA << m) >> 66;
     }
 
     // INTERNAL
@@ -336,7 +360,10 @@ contract SpacetimeProofs is SpacetimeWindows {
         uint256 counts = lane_.countsFor(window);
         require(counts != 0 && window >= lane_.accounted, WindowBagEmpty(provider, window));
         seed = _seedOf(provider, window, opening);
-        w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, LEVELS);
+        bytes32 pinned = lane_.pinnedFor(window);
+        uint256 draws = pinned == 0 ? CHALLENGES : Pins.freeOf(CHALLENGES);
+        w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, draws, LEVELS);
+        if (pinned != 0) Pins.fill(w, draws, pinned, lane_.records[pinned].m, seed, LEVELS);
     }
 
     function _seedOf(address provider, uint40 window, uint256 opening) private view returns (bytes32) {

@@ -18,6 +18,7 @@ const CONTRACTS = [
   "StrictDownload",
   "ForcedRetrieval",
   "RewardPool",
+  "AuditPins",
   "interfaces/IBeacon",
   "interfaces/ISpacetimeVerifier",
 ];

@@ -21,6 +21,9 @@ interface ISpacetimeProofs {
     /// @notice MARKET: the replica's deal is over. It leaves the bag now, or by `sweep` once no unproven window is open.
     function retire(address provider, bytes32 root) external returns (bool removed);
 
+    /// @notice PINS: a quarter of the draws of `window`, the next to open, go to this active replica, in place of any other pin.
+    function pin(address provider, uint40 window, bytes32 root) external;
+
     /// @notice ANYONE: removes retired replicas; reverts with WindowOpen(closesAt) while a window is open and unproven.
     function sweep(address provider, bytes32[] calldata roots) external;
 
@@ -64,6 +67,10 @@ interface ISpacetimeProofs {
     function lane(address provider) external view returns (LaneView memory);
     function recordOf(address provider, bytes32 root) external view returns (ReplicaRecord memory);
     function rootAt(address provider, uint8 m, uint24 index) external view returns (bytes32);
+
+    /// @notice The replica that the window is pinned to, of the last window pinned and the one before; zero if none, or if it
+    /// left the bag.
+    function pinOf(address provider, uint40 window) external view returns (bytes32 root);
 
     /// @notice Padded elements in the bag, W.
     function weightOf(address provider) external view returns (uint256);

@@ -14,7 +14,8 @@ library Challenges {
 
     /// @notice w = (root_1, position_1, ..., root_K, position_K): draw j takes element keccak256(seed, j) mod W of the bag,
     /// smallest class first. position = index + depth * 2^(3 D), so that equal indices of trees of different depth differ.
-    /// `counts` must not be empty. The bias of the modulus is below 2^45 / 2^256.
+    /// `counts` must not be empty. The bias of the modulus is below 2^45 / 2^256. Only the first `draws` are drawn here; the
+    /// places of the others stay zero, for `Pins.fill`.
     /// @dev In assembly, as every draw would otherwise pay for some ten checks of array bounds that hold by construction:
     /// half as much again as the one storage read that a draw needs.
     function vector(
@@ -22,13 +23,14 @@ library Challenges {
         uint256 counts,
         bytes32 seed,
         uint256 challenges,
+        uint256 draws,
         uint256 levels
     ) internal view returns (uint256[] memory w) {
         (uint256[] memory classes, uint256 total) = _filledClasses(counts);
         w = new uint256[](2 * challenges);
         assembly ("memory-safe") {
             let out := add(w, 0x20)
-            for { let j := 0 } lt(j, challenges) { j := add(j, 1) } {
+            for { let j := 0 } lt(j, draws) { j := add(j, 1) } {
                 mstore(0x00, seed)
                 mstore(0x20, j)
                 let x := mod(keccak256(0x00, 0x40), total)

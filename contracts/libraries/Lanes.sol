@@ -12,9 +12,12 @@ struct Lane {
     uint40 snapshotEnd;
     uint40 accounted;
     bool suspended;
+    // by a window's lowest bit, 40 bits each: one after the window that is pinned, so that zero means none
+    uint80 pinnedEnds;
     mapping(uint256 word => uint256) proven; // slot 3
     mapping(bytes32 root => ReplicaRecord) records; // slot 4
     mapping(uint256 place => bytes32) roots; // slot 5
+    mapping(uint256 parity => bytes32) pinnedRoots; // slot 6; libraries/Pins.sol
 }
 
 /// @title The replica bag: the places 0 .. count - 1 of every size class are filled, so that one read answers a draw

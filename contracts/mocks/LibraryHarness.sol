@@ -5,6 +5,7 @@ import {Bitmap} from "../libraries/Bitmap.sol";
 import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
+import {Pins} from "../libraries/Pins.sol";
 import {Windows} from "../libraries/Windows.sol";
 
 /// @title The lane's libraries, callable: what the TypeScript mirrors are compared with
@@ -64,7 +65,17 @@ contract LibraryHarness {
         view
         returns (uint256[] memory)
     {
-        return Challenges.vector(_lane.roots, counts_, seed, challenges, levels);
+        return Challenges.vector(_lane.roots, counts_, seed, challenges, challenges, levels);
+    }
+
+    function pinnedVector(uint256 counts_, bytes32 seed, uint256 challenges, uint256 levels, bytes32 root, uint256 m)
+        external
+        view
+        returns (uint256[] memory w)
+    {
+        uint256 draws = Pins.freeOf(challenges);
+        w = Challenges.vector(_lane.roots, counts_, seed, challenges, draws, levels);
+        Pins.fill(w, draws, root, m, seed, levels);
     }
 
     function point(

@@ -133,7 +133,7 @@ export const providerRegistryAbi = [
 ] as const;
 
 export const spacetimeProofsAbi = [
-  {"inputs":[{"components":[{"internalType":"uint40","name":"genesis","type":"uint40"},{"internalType":"uint40","name":"period","type":"uint40"},{"internalType":"uint40","name":"windowLength","type":"uint40"},{"internalType":"uint128","name":"beta","type":"uint128"},{"internalType":"uint64","name":"maxWeight","type":"uint64"}],"internalType":"struct SpacetimeParameters","name":"parameters","type":"tuple"},{"internalType":"contract IProviderRegistry","name":"registry","type":"address"},{"internalType":"address","name":"market","type":"address"},{"internalType":"contract ISpacetimeVerifier","name":"verifier","type":"address"},{"internalType":"contract IBeacon","name":"beacon","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"components":[{"internalType":"uint40","name":"genesis","type":"uint40"},{"internalType":"uint40","name":"period","type":"uint40"},{"internalType":"uint40","name":"windowLength","type":"uint40"},{"internalType":"uint128","name":"beta","type":"uint128"},{"internalType":"uint64","name":"maxWeight","type":"uint64"}],"internalType":"struct SpacetimeParameters","name":"parameters","type":"tuple"},{"internalType":"contract IProviderRegistry","name":"registry","type":"address"},{"internalType":"address","name":"market","type":"address"},{"internalType":"contract ISpacetimeVerifier","name":"verifier","type":"address"},{"internalType":"contract IBeacon","name":"beacon","type":"address"},{"internalType":"address","name":"pins","type":"address"}],"stateMutability":"nonpayable","type":"constructor"},
   {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"lifetime","type":"uint256"}],"name":"BeaconLifetimeTooShort","type":"error"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"}],"name":"LaneIsSuspended","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"accounted","type":"uint40"},{"internalType":"uint256","name":"closed","type":"uint256"}],"name":"LaneTooFarBehind","type":"error"},
@@ -144,11 +144,13 @@ export const spacetimeProofsAbi = [
   {"inputs":[{"internalType":"bytes32","name":"root","type":"bytes32"},{"internalType":"enum ReplicaStatus","name":"status","type":"uint8"}],"name":"ReplicaNotActive","type":"error"},
   {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
   {"inputs":[{"internalType":"address","name":"market","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotMarket","type":"error"},
+  {"inputs":[{"internalType":"address","name":"pins","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotPins","type":"error"},
   {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotRegistry","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"challenges","type":"uint256"},{"internalType":"uint256","name":"levels","type":"uint256"}],"name":"VerifierInvalidProfile","type":"error"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowAlreadyProven","type":"error"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowBagEmpty","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"period","type":"uint256"},{"internalType":"uint256","name":"windowLength","type":"uint256"}],"name":"WindowGapTooShort","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"next","type":"uint256"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowNotNext","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"opening","type":"uint256"},{"internalType":"uint256","name":"closesAt","type":"uint256"},{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"WindowNotOpen","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"closesAt","type":"uint256"}],"name":"WindowOpen","type":"error"},
   {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"provider","type":"address"}],"name":"LaneResumed","type":"event"},
@@ -166,6 +168,7 @@ export const spacetimeProofsAbi = [
   {"inputs":[],"name":"MARKET","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"MAX_WEIGHT","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"PERIOD","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"PINS","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"REGISTRY","outputs":[{"internalType":"contract IProviderRegistry","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"VERIFIER","outputs":[{"internalType":"contract ISpacetimeVerifier","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"WINDOW_LENGTH","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
@@ -181,6 +184,8 @@ export const spacetimeProofsAbi = [
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"nextOpening","outputs":[{"internalType":"uint40","name":"","type":"uint40"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"openingOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"}],"name":"phaseOf","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"},{"internalType":"bytes32","name":"root","type":"bytes32"}],"name":"pin","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"pinOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint8","name":"m","type":"uint8"}],"name":"priceLimit","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"bytes32","name":"root","type":"bytes32"},{"internalType":"uint256","name":"settled","type":"uint256"}],"name":"progressOf","outputs":[{"internalType":"uint256","name":"firstWindow","type":"uint256"},{"internalType":"uint256","name":"closed","type":"uint256"},{"internalType":"uint256","name":"word","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint256","name":"index","type":"uint256"}],"name":"provenWord","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
@@ -416,6 +421,25 @@ export const rewardPoolAbi = [
   {"inputs":[{"internalType":"bytes32","name":"replicaId","type":"bytes32"}],"name":"rewardedOf","outputs":[{"internalType":"uint16","name":"","type":"uint16"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+export const auditPinsAbi = [
+  {"inputs":[{"internalType":"contract IVault","name":"vault","type":"address"},{"internalType":"contract IStorageMarket","name":"market","type":"address"},{"internalType":"contract ISpacetimeProofs","name":"spacetime","type":"address"},{"internalType":"uint128","name":"minimumFee","type":"uint128"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"fee","type":"uint256"}],"name":"PinFeeTooLow","type":"error"},
+  {"inputs":[],"name":"PinMinimumFeeZero","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"challenges","type":"uint256"}],"name":"PinNoDraws","type":"error"},
+  {"inputs":[{"internalType":"address","name":"client","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"PinNotClient","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"end","type":"uint256"},{"internalType":"uint256","name":"window","type":"uint256"}],"name":"PinReplicaOver","type":"error"},
+  {"inputs":[{"internalType":"enum SlotStatus","name":"status","type":"uint8"}],"name":"ReplicaSlotNotActive","type":"error"},
+  {"inputs":[{"internalType":"bytes24","name":"expected","type":"bytes24"},{"internalType":"bytes24","name":"found","type":"bytes24"}],"name":"ReplicaWrongOffer","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"address","name":"provider","type":"address"},{"indexed":true,"internalType":"uint40","name":"window","type":"uint40"},{"indexed":true,"internalType":"bytes32","name":"root","type":"bytes32"},{"indexed":false,"internalType":"address","name":"client","type":"address"},{"indexed":false,"internalType":"uint128","name":"fee","type":"uint128"}],"name":"ReplicaPinned","type":"event"},
+  {"inputs":[],"name":"MARKET","outputs":[{"internalType":"contract IStorageMarket","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"MINIMUM_FEE","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"SPACETIME","outputs":[{"internalType":"contract ISpacetimeProofs","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"VAULT","outputs":[{"internalType":"contract IVault","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"provider","type":"address"}],"name":"bidOf","outputs":[{"components":[{"internalType":"uint128","name":"fee","type":"uint128"},{"internalType":"uint40","name":"window","type":"uint40"}],"internalType":"struct PinBid","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"provider","type":"address"}],"name":"leastFee","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"components":[{"components":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"address","name":"client","type":"address"},{"internalType":"bytes32","name":"dealKey","type":"bytes32"},{"internalType":"uint8","name":"slot","type":"uint8"},{"internalType":"uint8","name":"generation","type":"uint8"},{"internalType":"bytes32","name":"root","type":"bytes32"},{"internalType":"bytes32","name":"dataRoot","type":"bytes32"},{"internalType":"uint8","name":"m","type":"uint8"},{"internalType":"uint32","name":"groups","type":"uint32"},{"internalType":"uint128","name":"price","type":"uint128"},{"internalType":"uint128","name":"collateral","type":"uint128"},{"internalType":"uint40","name":"expiry","type":"uint40"},{"internalType":"uint64","name":"epoch","type":"uint64"}],"internalType":"struct Offer","name":"offer","type":"tuple"},{"internalType":"uint40","name":"firstWindow","type":"uint40"}],"internalType":"struct Filling","name":"filling","type":"tuple"},{"internalType":"uint128","name":"fee","type":"uint128"}],"name":"pin","outputs":[],"stateMutability":"nonpayable","type":"function"},
+] as const;
+
 export const beaconAbi = [
   {"inputs":[],"name":"lifetime","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
@@ -501,6 +525,11 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"enum SlotStatus","name":"status","type":"uint8"}],"name":"MarketSlotNotActive","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"MarketWrongDeal","type":"error"},
   {"inputs":[{"internalType":"bytes24","name":"expected","type":"bytes24"},{"internalType":"bytes24","name":"found","type":"bytes24"}],"name":"MarketWrongFilling","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"fee","type":"uint256"}],"name":"PinFeeTooLow","type":"error"},
+  {"inputs":[],"name":"PinMinimumFeeZero","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"least","type":"uint256"},{"internalType":"uint256","name":"challenges","type":"uint256"}],"name":"PinNoDraws","type":"error"},
+  {"inputs":[{"internalType":"address","name":"client","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"PinNotClient","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"end","type":"uint256"},{"internalType":"uint256","name":"window","type":"uint256"}],"name":"PinReplicaOver","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"found","type":"uint256"}],"name":"ProfileAddressesLength","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"found","type":"uint256"}],"name":"ProfilePeerIdLength","type":"error"},
   {"inputs":[{"internalType":"bytes2","name":"found","type":"bytes2"}],"name":"ProfileRegion","type":"error"},
@@ -543,6 +572,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
   {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
   {"inputs":[{"internalType":"address","name":"market","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotMarket","type":"error"},
+  {"inputs":[{"internalType":"address","name":"pins","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotPins","type":"error"},
   {"inputs":[{"internalType":"address","name":"registry","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotRegistry","type":"error"},
   {"inputs":[{"internalType":"string","name":"str","type":"string"}],"name":"StringTooLong","type":"error"},
   {"inputs":[{"internalType":"enum Bucket","name":"bucket","type":"uint8"}],"name":"VaultBucketNotHeldByModules","type":"error"},
@@ -559,6 +589,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowAlreadyProven","type":"error"},
   {"inputs":[{"internalType":"address","name":"provider","type":"address"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowBagEmpty","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"period","type":"uint256"},{"internalType":"uint256","name":"windowLength","type":"uint256"}],"name":"WindowGapTooShort","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"next","type":"uint256"},{"internalType":"uint40","name":"window","type":"uint40"}],"name":"WindowNotNext","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"opening","type":"uint256"},{"internalType":"uint256","name":"closesAt","type":"uint256"},{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"WindowNotOpen","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"closesAt","type":"uint256"}],"name":"WindowOpen","type":"error"},
 ] as const;

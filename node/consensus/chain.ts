@@ -27,6 +27,8 @@ export interface Addresses {
   /** Where anybody may ask for a replica's groups. */
   readonly retrieval: Address;
   readonly rewards: Address;
+  /** Where a client pins a window to its replica. */
+  readonly pins: Address;
   readonly verifier: Address;
   readonly beacon: Address;
 }
@@ -170,6 +172,7 @@ async function readDeployment(
       maxWeight,
       verifier,
       beacon,
+      pins,
     ] = await Promise.all([
       client.readContract({ ...vaultContract, functionName: "token" }),
       client.readContract({ ...vaultContract, functionName: "modules" }),
@@ -183,6 +186,7 @@ async function readDeployment(
       client.readContract({ ...proofs, functionName: "MAX_WEIGHT" }),
       client.readContract({ ...proofs, functionName: "VERIFIER" }),
       client.readContract({ ...proofs, functionName: "BEACON" }),
+      client.readContract({ ...proofs, functionName: "PINS" }),
     ]);
     const [, known, channels, downloads, retrieval, rewards] = modules;
     const complete = channels && downloads && retrieval && rewards;
@@ -203,6 +207,7 @@ async function readDeployment(
         downloads,
         retrieval,
         rewards,
+        pins,
         verifier,
         beacon,
       },

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, type Hex, type Log, type ParseEventLogsReturnType, parseEventLogs, type RpcLog } from "viem";
 import { formatLog, numberToHex } from "viem/utils";
 import {
+  auditPinsAbi,
   forcedRetrievalAbi,
   paymentChannelsAbi,
   providerRegistryAbi,
@@ -26,6 +27,7 @@ export const eventsAbi = [
   ...strictDownloadAbi,
   ...forcedRetrievalAbi,
   ...rewardPoolAbi,
+  ...auditPinsAbi,
 ] as const;
 
 /** A decoded event: switch on `eventName`. */
@@ -55,8 +57,8 @@ export async function readEvents(chain: Chain, { from, to, topics }: LogQuery): 
 
 /** The contracts whose events tell the whole history of a deployment. */
 export function emitters({ addresses }: Chain): Address[] {
-  const { vault, registry, spacetime, market, channels, downloads, retrieval, rewards } = addresses;
-  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards];
+  const { vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins } = addresses;
+  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins];
 }
 
 /** Logs as they are, of any contracts; a null topic stands for any. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */

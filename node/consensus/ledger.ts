@@ -159,6 +159,9 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         move("refund", log.args.escrow, at("escrows", log.args.client), free(log.args.client));
         move("lock", log.args.bonus, at("bonds", log.args.client), free(log.args.client));
         break;
+      case "ReplicaPinned":
+        move("fee", log.args.fee, free(log.args.client), "burned");
+        break;
       case "ChannelFunded":
         move("lock", log.args.amount, free(log.args.payer), at("channels", log.args.payer));
         break;

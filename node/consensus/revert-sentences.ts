@@ -33,6 +33,12 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   LaneTooFarBehind: (e) =>
     `Windows ${e.accounted} to ${e.closed} are not accounted for; call account for them in parts first.`,
   ProofInvalid: () => "The verifier refused the proof; compare the proving key with the chain's verifier.",
+  PinNotClient: (e) => `Only the client ${e.client} may pin its replica.`,
+  PinNoDraws: (e) =>
+    `This deployment asks ${e.challenges} challenges a window, and a quarter of them is none: nothing to pin.`,
+  PinReplicaOver: () => "All paid windows of this replica are over; there is nothing left to audit.",
+  PinFeeTooLow: (e) =>
+    `A pin of the next window costs ${tokens(e.needed)} at least, and ${tokens(e.fee)} were offered.`,
   DealExists: () => "This deal is open already; a new one needs another salt.",
   DealUnknown: () => "The market knows no such deal; check its key.",
   DealTooFewSlots: (e) =>

@@ -104,6 +104,11 @@ export function challengesOf(chain: Chain, provider: Address, window: number): P
   return read(chain, { ...spacetime(chain), functionName: "challengesOf", args: [provider, window] });
 }
 
+/** The replica that the window is pinned to; zero for none, and for one that left the bag. */
+export function pinOf(chain: Chain, provider: Address, window: number): Promise<Hex> {
+  return read(chain, { ...spacetime(chain), functionName: "pinOf", args: [provider, window] });
+}
+
 /** The highest price per window that the proofs can stand for, for a replica of 2^m elements. */
 export function priceLimit(chain: Chain, m: number): Promise<bigint> {
   return read(chain, { ...spacetime(chain), functionName: "priceLimit", args: [m] });

@@ -16,6 +16,9 @@ export type Bag = Map<number, Hex[]>;
 /** The replica and the element of it that a draw fell on: `element` < 2^m. */
 export type Draw = { readonly m: number; readonly index: number; readonly element: bigint };
 
+/** The replica that a client pinned a window to. */
+export type Pin = { readonly m: number; readonly root: Hex };
+
 /** Replicas of class m in the contract's word of 15 counts. */
 export function countOf(counts: bigint, m: number): bigint {
   return (counts >> shiftOf(m)) & MAX_COUNT;
@@ -54,8 +57,7 @@ export function remove(bag: Bag, m: number, index: number): void {
 export function draw(seed: Hex, j: number, counts: bigint): Draw {
   const weight = weightOf(counts);
   if (weight === 0n) throw new RangeError("an empty bag gives no challenge");
-  let x =
-    BigInt(keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "uint256" }], [seed, BigInt(j)]))) % weight;
+  let x = word(seed, j) % weight;
   let m = MIN_CLASS;
   for (let span = spanOf(counts, m); x >= span; span = spanOf(counts, m)) {
     x -= span;
@@ -64,17 +66,36 @@ export function draw(seed: Hex, j: number, counts: bigint): Draw {
   return { m, index: Number(x >> BigInt(m)), element: x & ((1n << BigInt(m)) - 1n) };
 }
 
+/** Draws of K that no pin can take, K'. */
+export function freeDraws(K: number): number {
+  return K - Math.floor(K / 4);
+}
+
 /**
  * The K challenges of a window. `counts` are those at its opening: while it is open the bag may have grown behind them,
- * and nothing else can have happened to it.
+ * and nothing else can have happened to it. `pin` is what the window is pinned to, if that was in the bag at its opening:
+ * the last quarter of the draws falls on it.
  */
-export function challengesOf(bag: Bag, seed: Hex, K: number, counts: bigint = countsOf(bag)): Challenge[] {
+export function challengesOf(
+  bag: Bag,
+  seed: Hex,
+  K: number,
+  { counts = countsOf(bag), pin }: { readonly counts?: bigint; readonly pin?: Pin } = {},
+): Challenge[] {
   return Array.from({ length: K }, (_, j) => {
+    if (pin !== undefined && j >= freeDraws(K)) {
+      const index = word(seed, j) % (1n << BigInt(pin.m));
+      return { root: BigInt(pin.root), index, depth: depthOfClass(pin.m) };
+    }
     const { m, index, element } = draw(seed, j, counts);
     const root = bag.get(m)?.[index];
     if (root === undefined) throw new RangeError(`the bag has no replica at place ${index} of class ${m}`);
     return { root: BigInt(root), index: element, depth: depthOfClass(m) };
   });
+}
+
+function word(seed: Hex, j: number): bigint {
+  return BigInt(keccak256(encodeAbiParameters([{ type: "bytes32" }, { type: "uint256" }], [seed, BigInt(j)])));
 }
 
 function shiftOf(m: number): bigint {

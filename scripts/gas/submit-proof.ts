@@ -59,6 +59,7 @@ async function measureBag(
     market.address,
     verifier.address,
     beacon.address,
+    wallet!.account.address,
   ]);
   await registry.write.setStake([provider, 2n ** 60n]);
 

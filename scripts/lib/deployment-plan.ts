@@ -21,6 +21,7 @@ const PARTS = [
   "downloads",
   "retrieval",
   "rewards",
+  "pins",
 ] as const;
 
 export type PartName = (typeof PARTS)[number];
@@ -85,7 +86,7 @@ function contractsOf(
   { deployer, key, development, parameters }: PlanParameters,
 ): Record<PartName, () => Contract> {
   const { token, accessManager, beacon, verifier, vault, registry, spacetime } = addresses;
-  const { opening, changes, market, channels, downloads, retrieval, rewards } = addresses;
+  const { opening, changes, market, channels, downloads, retrieval, rewards, pins } = addresses;
   return {
     token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
     accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
@@ -97,7 +98,7 @@ function contractsOf(
     // In this order for good: who knows the market's address finds the channels, and what follows them, by their places.
     vault: () => ({
       source: "contracts/Vault.sol",
-      args: [token, [registry, market, channels, downloads, retrieval, rewards]],
+      args: [token, [registry, market, channels, downloads, retrieval, rewards, pins]],
     }),
     registry: () => ({
       source: "contracts/ProviderRegistry.sol",
@@ -105,7 +106,7 @@ function contractsOf(
     }),
     spacetime: () => ({
       source: "contracts/SpacetimeProofs.sol",
-      args: [parameters.spacetime, registry, market, verifier, beacon],
+      args: [parameters.spacetime, registry, market, verifier, beacon, pins],
     }),
     opening: () => ({
       source: "contracts/market/DealOpening.sol",
@@ -131,6 +132,10 @@ function contractsOf(
     rewards: () => ({
       source: "contracts/RewardPool.sol",
       args: [vault, market, spacetime, downloads, parameters.rewardBps],
+    }),
+    pins: () => ({
+      source: "contracts/AuditPins.sol",
+      args: [vault, market, spacetime, parameters.minimumPinFee],
     }),
   };
 }

@@ -30,6 +30,8 @@ export type DeploymentParameters = {
   readonly retrieval: { readonly answerBlocks: bigint; readonly unitsPerGas: bigint; readonly penalty: bigint };
   /** Basis points of the burned protocol fee that the reward pool gives back; at most 9,000. */
   readonly rewardBps: bigint;
+  /** Base units that an audit pin burns at least. */
+  readonly minimumPinFee: bigint;
 };
 
 const TOKEN = 10n ** 18n;
@@ -57,6 +59,7 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
   downloads: { protocolFeeBps: 300n, disputeBlocks: 30n },
   retrieval: { answerBlocks: 30n, unitsPerGas: 10n ** 10n, penalty: TOKEN / 10n },
   rewardBps: 9_000n,
+  minimumPinFee: TOKEN / 1_000n,
 };
 
 /**

@@ -15,6 +15,7 @@ const STATEFUL = [
   "StrictDownload",
   "ForcedRetrieval",
   "RewardPool",
+  "AuditPins",
   "HoldfastToken",
 ];
 

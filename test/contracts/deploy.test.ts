@@ -20,10 +20,10 @@ describe("deployHoldfast", () => {
       const { viem } = await network.create();
       const deployment = await deployAll(viem, { verifier: testKey() });
       const { token, vault, registry, spacetime, market, ...rest } = await contractsAt(viem, deployment);
-      const { channels, downloads, retrieval, rewards } = rest;
+      const { channels, downloads, retrieval, rewards, pins } = rest;
 
       expect(await vault.read.token()).to.equal(token.address);
-      const modules = [registry, market, channels, downloads, retrieval, rewards].map(({ address }) => address);
+      const modules = [registry, market, channels, downloads, retrieval, rewards, pins].map(({ address }) => address);
       expect(await vault.read.modules()).to.deep.equal(modules);
       expect(await registry.read.VAULT()).to.equal(vault.address);
       expect(await registry.read.SPACETIME()).to.equal(spacetime.address);
@@ -37,18 +37,24 @@ describe("deployHoldfast", () => {
       expect(await market.read.authority()).to.equal(deployment.accessManager);
       expect(await market.read.OPENING()).to.equal(deployment.opening);
       expect(await market.read.CHANGES()).to.equal(deployment.changes);
-      for (const module of [channels, downloads, retrieval, rewards])
+      for (const module of [channels, downloads, retrieval, rewards, pins])
         expect(await module.read.VAULT()).to.equal(vault.address);
-      for (const module of [downloads, retrieval, rewards]) expect(await module.read.MARKET()).to.equal(market.address);
+      for (const module of [downloads, retrieval, rewards, pins])
+        expect(await module.read.MARKET()).to.equal(market.address);
       expect(await registry.read.RETRIEVAL()).to.equal(retrieval.address);
       expect(await retrieval.read.REGISTRY()).to.equal(registry.address);
-      for (const module of [retrieval, rewards]) expect(await module.read.SPACETIME()).to.equal(spacetime.address);
+      for (const module of [retrieval, rewards, pins])
+        expect(await module.read.SPACETIME()).to.equal(spacetime.address);
       expect(await rewards.read.DOWNLOADS()).to.equal(downloads.address);
+      expect(await spacetime.read.PINS()).to.equal(pins.address);
     });
 
     it("fixes the parameters, and the circuit's own K and D", async () => {
       const { viem } = await network.create();
-      const { registry, spacetime, channels } = await contractsAt(viem, await deployAll(viem, { verifier: testKey() }));
+      const { registry, spacetime, channels, pins } = await contractsAt(
+        viem,
+        await deployAll(viem, { verifier: testKey() }),
+      );
       expect(await registry.read.MINIMUM_STAKE()).to.equal(LOCAL_PARAMETERS.registry.minimumStake);
       expect(await registry.read.UNBONDING_DELAY()).to.equal(60n);
       expect(await spacetime.read.PERIOD()).to.equal(30n);
@@ -57,6 +63,7 @@ describe("deployHoldfast", () => {
       expect(await spacetime.read.CHALLENGES()).to.equal(2n);
       expect(await spacetime.read.LEVELS()).to.equal(5n);
       expect(await channels.read.CLOSE_DELAY()).to.equal(60n);
+      expect(await pins.read.MINIMUM_FEE()).to.equal(LOCAL_PARAMETERS.minimumPinFee);
     });
 
     it("puts the key that it was given on chain", async () => {
@@ -130,6 +137,7 @@ describe("deployHoldfast", () => {
         "downloads",
         "retrieval",
         "rewards",
+        "pins",
       ]);
       expect(isAddressEqual(deployment.token, token.address)).to.equal(true);
       const { spacetime } = await contractsAt(viem, deployment);

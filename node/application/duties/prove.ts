@@ -22,8 +22,11 @@ export interface ProveDuty {
 /** What is known of the window that is open. */
 interface Current {
   readonly window: number;
-  /** Made once, however often it must be submitted. */
-  proof?: SpacetimeProof;
+  /**
+   * Made once for what the chain asks, however often it must be submitted. A reorganisation can change that while the window
+   * is open: another seed, a pin that came or went.
+   */
+  made?: { readonly asked: string; readonly proof: SpacetimeProof };
   /** On chain, or nothing to prove. */
   done: boolean;
   /** What was said about it, so that it is said once. */
@@ -84,8 +87,7 @@ export function createProveDuty(
     return openings;
   }
 
-  async function makeProof(window: number): Promise<SpacetimeProof> {
-    const [vector, seed] = await Promise.all([challengesOf(chain, me, window), seedOf(chain, me, window)]);
+  async function makeProof(window: number, vector: readonly bigint[], seed: Hex): Promise<SpacetimeProof> {
     const openings = await openAll(vector);
     const context = {
       chainId: BigInt(chain.chainId),
@@ -121,8 +123,10 @@ export function createProveDuty(
       return;
     }
     const started = now();
-    state.proof ??= await makeProof(window);
-    const { proof, publicSignals } = state.proof;
+    const [vector, seed] = await Promise.all([challengesOf(chain, me, window), seedOf(chain, me, window)]);
+    const asked = [seed, ...vector].join();
+    if (state.made?.asked !== asked) state.made = { asked, proof: await makeProof(window, vector, seed) };
+    const { proof, publicSignals } = state.made.proof;
     const { gasUsed } = await submitProof(chain, { provider: me, window, proof, c: publicSignals[0] });
     state.done = true;
     log("info", `Window ${window} is proven.`, { window, milliseconds: now() - started, gasUsed });

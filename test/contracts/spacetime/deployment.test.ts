@@ -11,7 +11,7 @@ async function factory() {
   const contract = await ethers.getContractFactory("SpacetimeProofs");
   async function deploy(parameters: Partial<typeof GOOD>, K = 4, D = 9) {
     const verifier = await ethers.deployContract("VerifierMock", [K, D]);
-    return contract.deploy({ ...GOOD, ...parameters }, account!, account!, verifier, beacon);
+    return contract.deploy({ ...GOOD, ...parameters }, account!, account!, verifier, beacon, account!);
   }
   return { contract, deploy };
 }

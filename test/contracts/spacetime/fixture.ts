@@ -31,6 +31,7 @@ export async function deployLane({ K = 4, D = 9, maxWeight = MAX_WEIGHT, beta = 
     market,
     verifier,
     beacon,
+    market, // for pins too
   ]);
   await registry.setStake(provider, 2n ** 100n);
 

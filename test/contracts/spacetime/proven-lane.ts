@@ -36,7 +36,8 @@ export async function deployProvenLane() {
   const registry = await ethers.deployContract("RegistryMock");
   const genesis = BigInt(await networkHelpers.time.latestBlock());
   const parameters = { genesis, period: PERIOD, windowLength: WINDOW_LENGTH, beta: BETA, maxWeight: MAX_WEIGHT };
-  const deploy = () => ethers.deployContract("SpacetimeProofs", [parameters, registry, market, verifier, beacon]);
+  const deploy = () =>
+    ethers.deployContract("SpacetimeProofs", [parameters, registry, market, verifier, beacon, market]);
   const spacetime = await deploy();
   const sibling = await deploy();
   const prover = await createProver(folder);

@@ -37,6 +37,7 @@ export async function contractsAt(viem: HardhatViemHelpers, { token, vault, regi
     downloads: await viem.getContractAt("StrictDownload", rest.downloads),
     retrieval: await viem.getContractAt("ForcedRetrieval", rest.retrieval),
     rewards: await viem.getContractAt("RewardPool", rest.rewards),
+    pins: await viem.getContractAt("AuditPins", rest.pins),
   };
 }
 

@@ -39,7 +39,10 @@ describe("a bag", () => {
 
   it("gives no challenge when it is empty, or when the counts promise a replica that it lacks", () => {
     expect(() => draw(root(1), 0, 0n)).to.throw(RangeError, "empty bag");
-    expect(() => challengesOf(new Map(), root(1), 2, 1n)).to.throw(RangeError, "no replica at place 0 of class 13");
+    expect(() => challengesOf(new Map(), root(1), 2, { counts: 1n })).to.throw(
+      RangeError,
+      "no replica at place 0 of class 13",
+    );
   });
 });
 
