@@ -1,0 +1,53 @@
+// Lines and branches of contracts/ that the contract tests reach:
+//
+//   npm run coverage                  fails if anything is missed that exempt.json does not list with a reason
+//   npm run coverage -- FILE ...      with these tests only; reports, and judges nothing
+//
+// The contracts are copied and every statement and condition in them says that it was reached, through the marker that
+// Hardhat's own coverage collects; so a condition counts in both its ways, which Hardhat's report does not know.
+
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { instrument, PROBE_FILE, PROBE_SOURCE, type Probe } from "./coverage/instrument.ts";
+import { judge, printReport } from "./coverage/report.ts";
+import { makeShadow, ROOT, readSources } from "./instrument/shadow.ts";
+import { parseSources } from "./instrument/syntax.ts";
+import { contractTests } from "./lib/contract-tests.ts";
+
+const NOT_COVERED = /^contracts\/(mocks|interfaces)\//;
+
+const files = process.argv.slice(2);
+const sources = Object.fromEntries(Object.entries(readSources()).filter(([file]) => !NOT_COVERED.test(file)));
+const { folder } = makeShadow("coverage", "{ allowUnlimitedContractSize: true }", 'coverage: { skipFiles: ["contracts/**"] },');
+const trees = parseSources(sources);
+const probes: Probe[] = [];
+for (const [file, source] of Object.entries(sources)) {
+  const done = instrument(file, source, trees.get(file)!, probes.length + 1);
+  probes.push(...done.probes);
+  writeFileSync(path.join(folder, file), done.source);
+}
+writeFileSync(path.join(folder, PROBE_FILE), PROBE_SOURCE);
+console.log(`${probes.length} places to reach in ${Object.keys(sources).length} files; compiling and running the tests`);
+
+// What a gas figure is about is not what runs here.
+const tests = files.length > 0 ? files : contractTests(folder).filter((file) => !/gas\.test\.ts$/.test(file));
+const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
+const run = spawnSync(hardhat, ["test", "mocha", ...tests, "--coverage"], { cwd: folder, stdio: "inherit" });
+if (run.status !== 0) console.log("Some tests fail in the instrumented copy, where contracts are larger and dearer.");
+
+const hits = readHits(path.join(folder, "coverage/data"));
+printReport(probes, hits);
+const good = files.length > 0 || judge(probes, hits, path.join(ROOT, "scripts/coverage/exempt.json"));
+process.exitCode = good ? 0 : 1;
+
+/** Tags that Hardhat collected, from all its data files. */
+function readHits(data: string): Set<number> {
+  const found = new Set<number>();
+  for (const name of readdirSync(data, { recursive: true, encoding: "utf8" })) {
+    if (!name.endsWith(".json")) continue;
+    const counts = JSON.parse(readFileSync(path.join(data, name), "utf8")) as Record<string, number>;
+    for (const tag of Object.keys(counts)) found.add(Number(BigInt(tag.startsWith("0x") ? tag : `0x${tag}`)));
+  }
+  return found;
+}
