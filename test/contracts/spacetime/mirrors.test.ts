@@ -49,7 +49,7 @@ describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
     }
   });
 
-  it("agree on counts, weight and every draw of a bag that grows and shrinks", async () => {
+  it("agree on counts, weight and every draw, free and pinned, of a bag that grows and shrinks", async () => {
     const { harness: solidity } = await harness();
     const { below, between, word } = random(`${SEED} bag`);
     const bag: Bag = new Map();
@@ -78,6 +78,9 @@ describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
       ] as const) {
         const expected = challengeVector(challengesOf(bag, seed, K), D);
         expect([...(await solidity.vector(counts, seed, K, D))]).to.deep.equal(expected);
+        const pin = { m: between(13, 27), root: numberToHex(1n + below(SCALAR_FIELD - 1n), { size: 32 }) };
+        const pinned = challengeVector(challengesOf(bag, seed, K, { pin }), D);
+        expect([...(await solidity.pinnedVector(counts, seed, K, D, pin.root, pin.m))]).to.deep.equal(pinned);
       }
     }
   });
@@ -160,6 +163,10 @@ describe(`the mirrors of the lane's rules (FUZZ_SEED="${SEED}")`, () => {
     expect(await solidity.counts()).to.equal(BigInt(vectors.bag.counts));
     for (const { seed, K, D, vector } of vectors.draws) {
       expect([...(await solidity.vector(vectors.bag.counts, seed, K, D))]).to.deep.equal(vector.map(BigInt));
+    }
+    for (const { seed, K, D, root, m, vector } of vectors.pinned) {
+      const found = await solidity.pinnedVector(vectors.bag.counts, seed, K, D, root, m);
+      expect([...found]).to.deep.equal(vector.map(BigInt));
     }
   });
 });

@@ -23,6 +23,10 @@ describe("a bag", () => {
     for (const { seed, K, D, vector } of vectors.draws) {
       expect(challengeVector(challengesOf(bag, seed as Hex, K), D)).to.deep.equal(vector.map(BigInt));
     }
+    for (const { seed, K, D, root, m, vector } of vectors.pinned) {
+      const pin = { m, root: root as Hex };
+      expect(challengeVector(challengesOf(bag, seed as Hex, K, { pin }), D)).to.deep.equal(vector.map(BigInt));
+    }
   });
 
   it("moves the last replica of a class into the place of one that leaves", () => {
