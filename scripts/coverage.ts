@@ -19,7 +19,11 @@ const NOT_COVERED = /^contracts\/(mocks|interfaces)\//;
 
 const files = process.argv.slice(2);
 const sources = Object.fromEntries(Object.entries(readSources()).filter(([file]) => !NOT_COVERED.test(file)));
-const { folder } = makeShadow("coverage", "{ allowUnlimitedContractSize: true }", 'coverage: { skipFiles: ["contracts/**"] },');
+const { folder } = makeShadow(
+  "coverage",
+  "{ allowUnlimitedContractSize: true }",
+  'coverage: { skipFiles: ["contracts/**"] },',
+);
 const trees = parseSources(sources);
 const probes: Probe[] = [];
 for (const [file, source] of Object.entries(sources)) {
@@ -28,7 +32,9 @@ for (const [file, source] of Object.entries(sources)) {
   writeFileSync(path.join(folder, file), done.source);
 }
 writeFileSync(path.join(folder, PROBE_FILE), PROBE_SOURCE);
-console.log(`${probes.length} places to reach in ${Object.keys(sources).length} files; compiling and running the tests`);
+console.log(
+  `${probes.length} places to reach in ${Object.keys(sources).length} files; compiling and running the tests`,
+);
 
 // What a gas figure is about is not what runs here.
 const tests = files.length > 0 ? files : contractTests(folder).filter((file) => !/gas\.test\.ts$/.test(file));

@@ -88,7 +88,9 @@ function judge(): void {
   const reasons = JSON.parse(readFileSync(SURVIVORS, "utf8")) as Reason[];
   const survivors = mutants.filter(({ mutation }) => !known.results[identityOf(mutation)]!.killed);
   const share = 1 - survivors.length / mutants.length;
-  console.log(`\n${mutants.length - survivors.length} of ${mutants.length} mutants killed (${(100 * share).toFixed(1)} %)`);
+  console.log(
+    `\n${mutants.length - survivors.length} of ${mutants.length} mutants killed (${(100 * share).toFixed(1)} %)`,
+  );
   const unexplained = survivors.filter(
     ({ mutation }) => !reasons.some(({ mutant }) => mutant === identityOf(mutation)),
   );

@@ -17,8 +17,7 @@ export function applyWraps(source: string, wraps: readonly Wrap[]): string {
   ]);
   // At one place: what ends comes before what begins; inner ends first, outer beginnings first.
   insertions.sort(
-    (a, b) =>
-      a.at - b.at || Number(a.opens) - Number(b.opens) || (a.opens ? b.length - a.length : a.length - b.length),
+    (a, b) => a.at - b.at || Number(a.opens) - Number(b.opens) || (a.opens ? b.length - a.length : a.length - b.length),
   );
   let out = "";
   let done = 0;

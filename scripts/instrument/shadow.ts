@@ -19,7 +19,9 @@ export function makeShadow(name: string, overrides: string, more = ""): Shadow {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
-  for (const file of files.split("\n").filter((line) => line !== "" && existsSync(path.join(ROOT, line)))) {
+  for (const file of files.split("\n")) {
+    // Linters refuse a second configuration below the first.
+    if (file === "" || file === "biome.json" || !existsSync(path.join(ROOT, file))) continue;
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     cpSync(path.join(ROOT, file), path.join(folder, file));
   }

@@ -37,7 +37,11 @@ export function buildMutants(
       writeFileSync(path.join(shadow.folder, file), text);
     }
     const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
-    const build = spawnSync(hardhat, ["build"], { cwd: shadow.folder, encoding: "utf8", env: { ...process.env, HOLDFAST_MUTANT: `0x${"11".repeat(20)}` } });
+    const build = spawnSync(hardhat, ["build"], {
+      cwd: shadow.folder,
+      encoding: "utf8",
+      env: { ...process.env, HOLDFAST_MUTANT: `0x${"11".repeat(20)}` },
+    });
     if (build.status === 0) return { shadow, mutants };
     const broken = brokenBy(`${build.stdout}${build.stderr}`, placed, mutants);
     if (broken.size === 0) throw new Error(`The mutants do not compile:\n${build.stdout}${build.stderr}`);

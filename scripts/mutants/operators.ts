@@ -3,7 +3,14 @@ import type { Wrap } from "../instrument/edit.ts";
 import { lineAt } from "../instrument/edit.ts";
 import { ancestor, calleeName, field, list, type SyntaxNode, walk } from "../instrument/syntax.ts";
 
-export const kinds = ["operator", "bound", "dropped check", "forced branch", "dropped effect", "order of effects"] as const;
+export const kinds = [
+  "operator",
+  "bound",
+  "dropped check",
+  "forced branch",
+  "dropped effect",
+  "order of effects",
+] as const;
 export type Kind = (typeof kinds)[number];
 
 /** One mistake in one place. */
@@ -34,7 +41,14 @@ const OPERATORS: Readonly<Record<string, string>> = {
   "||": "&&",
 };
 const BOUNDS: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
-const ASSIGNMENTS: Readonly<Record<string, string>> = { "+=": "-=", "-=": "+=", "*=": "/=", "|=": "&=", "<<=": ">>=", ">>=": "<<=" };
+const ASSIGNMENTS: Readonly<Record<string, string>> = {
+  "+=": "-=",
+  "-=": "+=",
+  "*=": "/=",
+  "|=": "&=",
+  "<<=": ">>=",
+  ">>=": "<<=",
+};
 const NOT_EFFECTS = new Set(["require", "revert", "assert"]);
 
 /** Every mutation that the file offers, in the order of its text; some places offer several. */
@@ -42,7 +56,12 @@ export function mutationsOf(file: string, source: string, tree: SyntaxNode): Mut
   const bytes = Buffer.from(source, "utf8");
   const text = ({ from, to }: { from: number; to: number }) => bytes.toString("utf8", from, to);
   const found: Mutation[] = [];
-  const add = (kind: Kind, node: { from: number; to: number }, mutated: string, wrap: (on: string) => Omit<Wrap, "from" | "to">) => {
+  const add = (
+    kind: Kind,
+    node: { from: number; to: number },
+    mutated: string,
+    wrap: (on: string) => Omit<Wrap, "from" | "to">,
+  ) => {
     const { from, to } = node;
     found.push({
       kind,
@@ -107,7 +126,10 @@ export function mutationsOf(file: string, source: string, tree: SyntaxNode): Mut
           if (!isEffect(first) || !isEffect(second) || !related(first, second)) continue;
           const pair = { from: first.from, to: withSemicolon(bytes, second.to) };
           const swapped = `${text(second)}; ${text(first)};`;
-          add("order of effects", pair, swapped, (on) => ({ before: `if (${on}) { ${swapped} } else { `, after: " }" }));
+          add("order of effects", pair, swapped, (on) => ({
+            before: `if (${on}) { ${swapped} } else { `,
+            after: " }",
+          }));
         }
         break;
       }
@@ -127,7 +149,8 @@ function isBound(node: SyntaxNode): boolean {
   const parent = node.parent!;
   if (node.raw.kind !== "number" || node.raw.subdenomination) return false;
   if (/^0x/.test(node.raw.value as string)) return false;
-  if (parent.nodeType !== "BinaryOperation") return parent.nodeType === "FunctionCall" && parent.raw.kind !== "typeConversion";
+  if (parent.nodeType !== "BinaryOperation")
+    return parent.nodeType === "FunctionCall" && parent.raw.kind !== "typeConversion";
   if (["<<", ">>", "**"].includes(parent.raw.operator as string)) return false;
   return parent.children.some(({ nodeType }) => nodeType !== "Literal");
 }

@@ -38,5 +38,7 @@ export function identityOf({ file, kind, original, mutated }: Mutation): string 
 
 function rankOf(mutation: Mutation, seed: string): string {
   const { from } = mutation.wrap("");
-  return createHash("sha256").update(`${seed}\n${identityOf(mutation)}\n${from}`).digest("hex");
+  return createHash("sha256")
+    .update(`${seed}\n${identityOf(mutation)}\n${from}`)
+    .digest("hex");
 }

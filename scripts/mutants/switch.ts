@@ -39,7 +39,12 @@ library MutantSwitch {
 `;
 
 /** The file with its mutants in it; `ids` runs beside `mutations`. */
-export function withMutants(file: string, source: string, mutations: readonly Mutation[], ids: readonly number[]): string {
+export function withMutants(
+  file: string,
+  source: string,
+  mutations: readonly Mutation[],
+  ids: readonly number[],
+): string {
   if (mutations.length === 0) return source;
   const wraps = mutations.map((mutation, i) => mutation.wrap(`MutantSwitch.on(${ids[i]})`));
   const library = path.posix.relative(path.posix.dirname(file), SWITCH_FILE);
