@@ -359,9 +359,9 @@ contract SpacetimeProofs is SpacetimeWindows {
         require(!lane_.proven.isSet(window), WindowAlreadyProven(provider, window));
         uint256 counts = lane_.countsFor(window);
         require(counts != 0 && window >= lane_.accounted, WindowBagEmpty(provider, window));
-        seed = _seedOf(provider, window, opening);
         bytes32 pinned = lane_.pinnedFor(window);
         uint256 draws = pinned == 0 ? CHALLENGES : Pins.freeOf(CHALLENGES);
+        seed = _seedOf(provider, window, opening);
         w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, draws, LEVELS);
         if (pinned != 0) Pins.fill(w, draws, pinned, lane_.records[pinned].m, seed, LEVELS);
     }

@@ -13,7 +13,9 @@ library Pins {
 
     /// @notice Draws of `challenges` that no pin can take, K'.
     function freeOf(uint256 challenges) internal pure returns (uint256) {
-        return challenges - challenges / 4;
+        unchecked {
+            return challenges - challenges / 4;
+        }
     }
 
     /// @notice Pins `window`, which must not have opened, to a replica of the lane.
@@ -27,8 +29,10 @@ library Pins {
     /// @notice The replica that `window` is pinned to; zero for none, or for one that left the bag before the opening: while
     /// an unproven window is open nothing leaves.
     function pinnedFor(Lane storage lane, uint256 window) internal view returns (bytes32 root) {
-        uint256 shift = (window & 1) * WINDOW;
-        if (uint40(lane.pinnedEnds >> shift) != window + 1) return 0;
+        unchecked {
+            // Windows have 40 bits.
+            if (uint40(lane.pinnedEnds >> ((window & 1) * WINDOW)) != window + 1) return 0;
+        }
         root = lane.pinnedRoots[window & 1];
         if (lane.records[root].status == ReplicaStatus.Removed) return 0;
     }

@@ -66,6 +66,7 @@ export async function deployForGas() {
   const downloads = await viem.getContractAt("StrictDownload", deployment.downloads);
   const retrieval = await viem.getContractAt("ForcedRetrieval", deployment.retrieval);
   const rewards = await viem.getContractAt("RewardPool", deployment.rewards);
+  const pins = await viem.getContractAt("AuditPins", deployment.pins);
 
   await token.write.approve([vault.address, FUNDS * BigInt(PROVIDERS + 1)]);
   await vault.write.depositFor([client!.account.address, FUNDS]);
@@ -116,7 +117,7 @@ export async function deployForGas() {
   }
 
   const accounts = { client: client!, outsider: outsider!, newcomer: newcomer!, providers };
-  const contracts = { token, vault, registry, spacetime, market, channels, downloads, retrieval, rewards };
+  const contracts = { token, vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins };
   return { ...accounts, ...contracts, chainId: deployment.chainId, domains, gasOf, latestBlock, goTo, openDeal };
 }
 

@@ -42,8 +42,8 @@ async function measureSettle(deployment: GasDeployment): Promise<GasTable> {
 }
 
 async function measureTheRest(deployment: GasDeployment): Promise<GasTable> {
-  const { client, outsider, newcomer, providers, domains, channels, registry, spacetime, openDeal, gasOf, goTo } =
-    deployment;
+  const { client, outsider, newcomer, providers, domains, channels, registry, spacetime, pins } = deployment;
+  const { openDeal, gasOf, goTo } = deployment;
   const [payer, provider] = [client.account.address, providers[0]!.account.address];
 
   await channels.write.fund([[provider], [parseEther("10")]], { account: client.account });
@@ -67,7 +67,13 @@ async function measureTheRest(deployment: GasDeployment): Promise<GasTable> {
   const stake = await registry.read.stakeOf([provider]);
   const oneMiss = await gasOf(await spacetime.write.account([provider, 1n], { account: outsider.account }));
   if ((await registry.read.stakeOf([provider])) >= stake) throw new Error("account.oneMiss burned nothing");
-  return { "redeem.again": again, "account.oneMiss": oneMiss, register };
+  const pin = async (window: number): Promise<number> => {
+    await goTo((await spacetime.read.openingOf([provider, window])) - 2n);
+    const { offer, firstWindow } = claims[0]!;
+    return gasOf(await pins.write.pin([{ offer, firstWindow }, parseEther("1")], { account: client.account }));
+  };
+  for (let window = firstWindow + 3; window < firstWindow + 5; window++) await pin(window);
+  return { "redeem.again": again, "account.oneMiss": oneMiss, register, pin: await pin(firstWindow + 5) };
 }
 
 /** Walks through the next `count` windows of all lanes, which take turns within a period, and proves every one. */

@@ -8,6 +8,16 @@ const TOLERANCE = 0.01;
 /** `submitProof` may cost this much more or less in a bag of 10,000 than in one of 1,000. */
 const FLATNESS = 0.02;
 
+/** What an operation may cost at most, whatever gas.json says. */
+const LIMITS: GasTable = {
+  "submitProof.K16.replicas1": 300_000,
+  "submitProof.K16.replicas1000": 300_000,
+  "submitProof.K16.replicas10000": 300_000,
+  "settle.windows30": 60_000,
+  "settle.batch20each": 30_000,
+  "redeem.again": 60_000,
+};
+
 export function formatTable(gas: GasTable): string {
   const width = Math.max(...Object.keys(gas).map((key) => key.length));
   return Object.entries(gas)
@@ -26,6 +36,13 @@ export function differences(found: GasTable, expected: GasTable): string[] {
     if (Math.abs(change) <= TOLERANCE) return [];
     return [`${key} changed by ${(100 * change).toFixed(1)} %: gas.json has ${was}, measured ${is}`];
   });
+}
+
+/** One sentence for every figure above its limit. */
+export function excesses(gas: GasTable): string[] {
+  return Object.entries(LIMITS)
+    .filter(([key, limit]) => gas[key] !== undefined && gas[key] > limit)
+    .map(([key, limit]) => `${key} uses ${gas[key]} gas, and may use ${limit}`);
 }
 
 /** One sentence for every K whose cost depends on the number of replicas. */
