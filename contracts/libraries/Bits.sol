@@ -22,6 +22,8 @@ library Bits {
 
     /// @notice The lowest `count` bits set, for `count` up to 256.
     function low(uint256 count) internal pure returns (uint256) {
-        return count == 256 ? type(uint256).max : (1 << count) - 1;
+        unchecked {
+            return (1 << count) - 1; // 1 << 256 is 0, and 0 - 1 all ones
+        }
     }
 }

@@ -28,10 +28,8 @@ library BlockHeaders {
         // The number is only a claim until the hash of that block says so.
         fields.number = list[NUMBER].readUint256();
         (bytes32 expected, bytes32 found) = (BlockHashes.hashOf(fields.number), keccak256(header));
-        require(
-            expected == found && expected != 0,
-            IRecordingBeacon.BeaconHeaderUnknown(fields.number, expected, found)
-        );
+        // A block that is forgotten has the hash 0, which no header has.
+        require(expected == found, IRecordingBeacon.BeaconHeaderUnknown(fields.number, expected, found));
         fields.timestamp = list[TIMESTAMP].readUint256();
         fields.prevRandao = list[PREV_RANDAO].readBytes32();
     }

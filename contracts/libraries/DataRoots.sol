@@ -27,8 +27,8 @@ library DataRoots {
             if (last == 0) return 0;
             if (index & 1 == 1 || index == last) {
                 root = _node(path[i], root);
-                // A last node without a right sibling rises unchanged until it is a right child.
-                while (index & 1 == 0 && index != 0) {
+                // A last node without a right sibling rises unchanged until it is a right child. It is not node 0.
+                while (index & 1 == 0) {
                     index >>= 1;
                     last >>= 1;
                 }

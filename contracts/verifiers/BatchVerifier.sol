@@ -16,6 +16,8 @@ import {VerifyingKey} from "../types/VerifyingKey.sol";
 /// no residue has more than 6 preimages), and an attacker who tries q lists succeeds with at most q times that.
 contract BatchVerifier is IBatchVerifier {
     error BatchIsEmpty();
+    /// @dev The verifier shows a key with a point that the curve does not have.
+    error BatchMalformedKey();
 
     /// @dev Orders of the scalar field and of the base field.
     uint256 private constant R = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
@@ -60,10 +62,11 @@ contract BatchVerifier is IBatchVerifier {
             uint256[2] memory a = [claim.proof[0], claim.proof[1]];
             uint256[2] memory c = [claim.proof[6], claim.proof[7]];
             // The precompiles refuse coordinates outside the field and points off the curve; B's the pairing refuses.
-            if (!_scale(a, weight) || !_scale(c, weight) || !_add(sumOfC, c)) return false;
+            if (!_scale(a, weight) || !_scale(c, weight)) return false;
+            _add(sumOfC, c);
             _setPair(pairs, i, a, [[claim.proof[2], claim.proof[3]], [claim.proof[4], claim.proof[5]]]);
         }
-        if (!_setKeyPairs(pairs, count, key, sums, sumOfC)) return false;
+        _setKeyPairs(pairs, count, key, sums, sumOfC);
         assembly ("memory-safe") {
             ok := staticcall(gas(), 0x08, add(pairs, 0x20), mul(mload(pairs), 0x20), 0x00, 0x20)
             ok := and(ok, eq(mload(0x00), 1))
@@ -85,15 +88,16 @@ contract BatchVerifier is IBatchVerifier {
         VerifyingKey memory key,
         Sums memory sums,
         uint256[2] memory sumOfC
-    ) private view returns (bool) {
+    ) private view {
         uint256[2] memory x;
-        bool ok = _addMultiple(x, key.ic[0], sums.one) && _addMultiple(x, key.ic[1], sums.c)
-            && _addMultiple(x, key.ic[2], sums.v) && _addMultiple(x, key.ic[3], sums.r) && _scale(key.alpha, sums.one);
-        if (!ok) return false;
+        _addMultiple(x, key.ic[0], sums.one);
+        _addMultiple(x, key.ic[1], sums.c);
+        _addMultiple(x, key.ic[2], sums.v);
+        _addMultiple(x, key.ic[3], sums.r);
+        require(_scale(key.alpha, sums.one), BatchMalformedKey());
         _setPair(pairs, count, _negated(key.alpha), key.beta);
         _setPair(pairs, count + 1, _negated(x), key.gamma);
         _setPair(pairs, count + 2, _negated(sumOfC), key.delta);
-        return true;
     }
 
     function _setPair(uint256[] memory pairs, uint256 index, uint256[2] memory g1, uint256[2][2] memory g2) private pure {
@@ -108,9 +112,10 @@ contract BatchVerifier is IBatchVerifier {
         return [point[0], point[1] == 0 ? 0 : Q - point[1]];
     }
 
-    function _addMultiple(uint256[2] memory sum, uint256[2] memory point, uint256 scalar) private view returns (bool) {
+    function _addMultiple(uint256[2] memory sum, uint256[2] memory point, uint256 scalar) private view {
         uint256[2] memory product = [point[0], point[1]];
-        return _scale(product, scalar) && _add(sum, product);
+        require(_scale(product, scalar), BatchMalformedKey());
+        _add(sum, product);
     }
 
     /// @dev point = scalar * point, in place.
@@ -121,11 +126,11 @@ contract BatchVerifier is IBatchVerifier {
         }
     }
 
-    /// @dev sum = sum + point, in place.
-    function _add(uint256[2] memory sum, uint256[2] memory point) private view returns (bool ok) {
+    /// @dev sum = sum + point, in place. Both come from a precompile: only a call without gas can fail.
+    function _add(uint256[2] memory sum, uint256[2] memory point) private view {
         uint256[4] memory input = [sum[0], sum[1], point[0], point[1]];
         assembly ("memory-safe") {
-            ok := staticcall(gas(), 0x06, input, 0x80, sum, 0x40)
+            if iszero(staticcall(gas(), 0x06, input, 0x80, sum, 0x40)) { revert(0, 0) }
         }
     }
 }

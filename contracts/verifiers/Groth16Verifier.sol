@@ -80,9 +80,9 @@ contract Groth16Verifier is IKeyedVerifier {
 
         uint256[5] memory sum;
         (sum[0], sum[1]) = (IC0_X, IC0_Y);
-        bool ok = _addMultiple(sum, IC1_X, IC1_Y, c) && _addMultiple(sum, IC2_X, IC2_Y, v)
-            && _addMultiple(sum, IC3_X, IC3_Y, r);
-        if (!ok) return false;
+        _addMultiple(sum, IC1_X, IC1_Y, c);
+        _addMultiple(sum, IC2_X, IC2_Y, v);
+        _addMultiple(sum, IC3_X, IC3_Y, r);
 
         uint256[24] memory pairs;
         (pairs[0], pairs[1]) = (proof[0], proof[1] == 0 ? 0 : Q - proof[1]);
@@ -93,6 +93,7 @@ contract Groth16Verifier is IKeyedVerifier {
         (pairs[14], pairs[15], pairs[16], pairs[17]) = (GAMMA_X_IM, GAMMA_X_RE, GAMMA_Y_IM, GAMMA_Y_RE);
         (pairs[18], pairs[19]) = (proof[6], proof[7]);
         (pairs[20], pairs[21], pairs[22], pairs[23]) = (DELTA_X_IM, DELTA_X_RE, DELTA_Y_IM, DELTA_Y_RE);
+        bool ok;
         assembly ("memory-safe") {
             ok := staticcall(gas(), 0x08, pairs, 0x300, 0x00, 0x20)
             ok := and(ok, eq(mload(0x00), 1))
@@ -119,13 +120,14 @@ contract Groth16Verifier is IKeyedVerifier {
         return (CHALLENGES, LEVELS);
     }
 
-    /// @dev Adds scalar * (x, y) to the point in sum[0 .. 1]; the other three words are room to work in.
-    function _addMultiple(uint256[5] memory sum, uint256 x, uint256 y, uint256 scalar) private view returns (bool ok) {
+    /// @dev Adds scalar * (x, y) to the point in sum[0 .. 1]; the other three words are room to work in. The points are the
+    /// key's, which the constructor tried: only a call without gas can fail, and must not go on with half a sum.
+    function _addMultiple(uint256[5] memory sum, uint256 x, uint256 y, uint256 scalar) private view {
         (sum[2], sum[3], sum[4]) = (x, y, scalar);
         assembly ("memory-safe") {
             let product := add(sum, 0x40)
-            ok := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
-            ok := and(ok, staticcall(gas(), 0x06, sum, 0x80, sum, 0x40))
+            let ok := staticcall(gas(), 0x07, product, 0x60, product, 0x40)
+            if iszero(and(ok, staticcall(gas(), 0x06, sum, 0x80, sum, 0x40))) { revert(0, 0) }
         }
     }
 

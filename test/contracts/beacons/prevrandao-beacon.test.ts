@@ -98,12 +98,6 @@ describe("PrevrandaoBeacon", () => {
     expect(await beacon.lifetime()).to.equal(255n);
   });
 
-  it("costs less than 82,000 gas a block, for all providers together", async () => {
-    const { beacon, headerAt, mineWith } = await deploy();
-    const receipt = await (await beacon.record(await headerAt(await mineWith(RANDAO)))).wait();
-    expect(receipt!.gasUsed).to.be.below(82_000n);
-  });
-
   it("cannot be deployed with a delay after which the block's hash is forgotten", async () => {
     const { ethers, beacon } = await deploy();
     expect(await beacon.lifetime()).to.equal(256n);

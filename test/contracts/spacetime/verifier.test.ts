@@ -41,6 +41,12 @@ describe("Groth16Verifier", () => {
     }
   });
 
+  it("says nothing when the call has too little gas to add up its inputs", async () => {
+    const { ethers } = await network.create();
+    const verifier = await ethers.deployContract("Groth16Verifier", [testKey(), 2, 5]);
+    await expect(verifier.verifySpacetime(NO_PROOF, 1, 2, 3, { gasLimit: 35_000 })).to.be.revert(ethers);
+  });
+
   it("cannot be deployed with gamma = delta or -delta, under which A = alpha, B = beta, C = -X or X passes for any input", async () => {
     const { ethers } = await network.create();
     const key = testKey();
@@ -90,6 +96,14 @@ describe("Groth16Verifier", () => {
 });
 
 describe("DevelopmentVerifier", () => {
+  it("works on both ids that local chains have", async () => {
+    for (const chainId of [31337, 1337]) {
+      const { ethers } = await network.create({ override: { chainId } });
+      const verifier = await ethers.deployContract("DevelopmentVerifier", [testKey(), 2, 5]);
+      expect(await verifier.verifySpacetime(NO_PROOF, 1, 2, 3), `${chainId}`).to.equal(false);
+    }
+  });
+
   it("cannot be deployed off the local chains", async () => {
     const { ethers } = await network.create({ override: { chainId: 1 } });
     const factory = await ethers.getContractFactory("DevelopmentVerifier");

@@ -122,6 +122,39 @@ describe("BatchVerifier", () => {
     }
   });
 
+  it("refuses proofs whose points are off the curve or at infinity", async () => {
+    for (const [at, point] of [
+      [0, [1n, 3n]],
+      [6, [1n, 3n]],
+      [0, [0n, 0n]],
+    ] as const) {
+      const list = changed(1, ({ proof }) => {
+        [proof[at], proof[at + 1]] = point;
+      });
+      expect(await verifies(list), `word ${at}`).to.equal(false);
+    }
+    const nowhere = structuredClone(claims) as unknown as Claim[];
+    for (const { proof } of nowhere) [proof[6], proof[7]] = [0n, 0n];
+    expect(await verifies(nowhere), "every C at infinity").to.equal(false);
+  });
+
+  it("judges nothing under a key with a point that the curve does not have", async () => {
+    const shown = await chain.ethers.deployContract("KeyedVerifierMock");
+    const batch = await chain.ethers.deployContract("BatchVerifier", [shown]);
+    const key = testKey();
+    const off = [1n, 3n];
+    const malformed = [
+      { ...key, alpha: off },
+      ...[0, 1, 2, 3].map((i) => ({ ...key, ic: key.ic.map((point, k) => (k === i ? off : point)) })),
+    ];
+    for (const bad of malformed) {
+      await shown.show(bad as never);
+      await expect(batch.verifyBatch(claims as never)).to.be.revertedWithCustomError(batch, "BatchMalformedKey");
+    }
+    await shown.show(key as never);
+    expect(await batch.verifyBatch(claims as never)).to.equal(true);
+  });
+
   it("has nothing to say of an empty batch", async () => {
     await expect(chain.batch.verifyBatch([])).to.be.revertedWithCustomError(chain.batch, "BatchIsEmpty");
   });
