@@ -1,7 +1,7 @@
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect } from "chai";
-import { DOMAIN, early, FIELD, LOW, late, quicknet, timeOf, uncompressed, words } from "./quicknet.ts";
+import { DOMAIN, early, FIELD, late, quicknet, timeOf, uncompressed, words } from "./quicknet.ts";
 import { openChain } from "./support.ts";
 
 async function deploy(delay = 0, seconds = timeOf(early.round) - 600) {
