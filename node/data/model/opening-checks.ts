@@ -1,0 +1,61 @@
+/** What terms and offers must look like before anything is asked about their signers (libraries/{Deals,Distinct}.sol). */
+import type { Address, Hex } from "viem";
+import type { Offer, Terms } from "../terms.ts";
+import { requireThat } from "./call.ts";
+import type { Rules } from "./rules.ts";
+
+const MAX_SLOTS = 48;
+const MIN_M = 13;
+const MAX_M = 27;
+const GROUP_ELEMENTS = 512;
+/** Order of the scalar field of BN254. */
+const FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+
+export function checkTerms(terms: Terms, { challenges }: Pick<Rules, "challenges">): void {
+  const { slots, threshold, windows } = terms;
+  const within = (least: number, found: number, most: number) =>
+    requireThat(least <= found && found <= most, "DealTermOutOfRange");
+  within(1, slots, MAX_SLOTS);
+  within(1, threshold, slots);
+  within(0, terms.minChallenges, Number(challenges));
+  within(1, windows, 65_535);
+  within(3 + Math.floor(windows / 20), terms.maxMisses, windows);
+  within(0, terms.coolingOff, windows);
+  within(0, terms.minWindows, windows);
+  within(0, terms.cancelFeeWindows, windows);
+}
+
+export function checkOffer(
+  offer: Offer,
+  client: Address,
+  dealKey: Hex,
+  { slots }: Terms,
+  { levels }: Pick<Rules, "levels">,
+  generation = 0,
+): void {
+  const root = BigInt(offer.root);
+  const wellFormed =
+    offer.client === client &&
+    offer.dealKey === dealKey &&
+    offer.slot < slots &&
+    offer.generation === generation &&
+    offer.m >= MIN_M &&
+    offer.m <= Math.min(MAX_M, 3 * levels) &&
+    offer.groups !== 0 &&
+    offer.groups * GROUP_ELEMENTS <= 2 ** offer.m &&
+    root !== 0n &&
+    root < FIELD;
+  requireThat(wellFormed, "DealOfferMalformed");
+}
+
+/** Slots, providers and roots of one deal, each only once. */
+export class Distinct {
+  readonly #taken = new Set<string>();
+
+  add({ slot, provider, root }: Offer): void {
+    for (const one of [`slot ${slot}`, provider, root]) {
+      requireThat(!this.#taken.has(one), "DealOfferDuplicate");
+      this.#taken.add(one);
+    }
+  }
+}

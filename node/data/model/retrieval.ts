@@ -1,0 +1,60 @@
+/** Forced retrieval of the model: a bonded request for one group, an answer or a penalty (ForcedRetrieval.sol). */
+import type { Address, Hex } from "viem";
+import type { Offer } from "../terms.ts";
+import { type Call, put, requireThat, take } from "./call.ts";
+import { penalise } from "./registry.ts";
+import { replicaOf, requireActive } from "./replicas.ts";
+import { clockOf } from "./slots.ts";
+import type { GroupRequest } from "./state.ts";
+import { lock, release } from "./vault.ts";
+
+/** ANYONE; the client may take another's place. */
+export function request(call: Call, offer: Offer, group: number): void {
+  const { slot, filling } = requireActive(call, offer);
+  requireThat(group < offer.groups, "RetrievalGroupOutside");
+  requireThat(clockOf(call, filling).closed < slot.end, "RetrievalReplicaOver");
+  const id = replicaOf(offer);
+  const open = call.state.requests.get(id);
+  const displaces =
+    open !== undefined && call.caller === offer.client && open.requester !== call.caller && call.block <= open.answerBy;
+  requireThat(open === undefined || displaces, "RetrievalAlreadyRequested");
+  const answerBy = call.block + call.rules.answerBlocks;
+  put(call, call.state.requests, id, { requester: call.caller, answerBy, group });
+  if (open === undefined) count(call, offer.provider, 1);
+  lock(call, "retrieval", "Bonds", call.caller, call.rules.bond);
+  if (open !== undefined) release(call, "retrieval", "Bonds", open.requester, call.rules.bond);
+}
+
+/** ANYONE with the bytes: `refusal` is what the contract finds wrong with them. */
+export function answer(call: Call, offer: Offer, refusal: string | undefined): void {
+  const { id, open } = requested(call, offer);
+  requireThat(call.block <= open.answerBy, "RetrievalTooLate");
+  requireThat(refusal === undefined, refusal!);
+  finish(call, id, offer.provider);
+  release(call, "retrieval", "Bonds", offer.provider, call.rules.bond);
+}
+
+/** ANYONE, once the answer is late. */
+export function expire(call: Call, offer: Offer): void {
+  const { id, open } = requested(call, offer);
+  requireThat(call.block > open.answerBy, "RetrievalTooEarly");
+  finish(call, id, offer.provider);
+  penalise(call, offer.provider, call.rules.penalty, open.requester);
+  release(call, "retrieval", "Bonds", open.requester, call.rules.bond);
+}
+
+function requested(call: Call, offer: Offer): { id: Hex; open: GroupRequest } {
+  const id = replicaOf(offer);
+  const open = call.state.requests.get(id);
+  requireThat(open !== undefined, "RetrievalNotRequested");
+  return { id, open };
+}
+
+function finish(call: Call, id: Hex, provider: Address): void {
+  take(call, call.state.requests, id);
+  count(call, provider, -1);
+}
+
+function count(call: Call, provider: Address, change: number): void {
+  put(call, call.state.asked, provider, (call.state.asked.get(provider) ?? 0) + change);
+}

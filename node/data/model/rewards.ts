@@ -1,0 +1,46 @@
+/** The reward pool of the model: gives back at most nine tenths of a fee that was burned (RewardPool.sol). */
+import type { Address } from "viem";
+import { downloadReward, rewardPerWindow } from "../rewards.ts";
+import type { DownloadSession } from "../strict-download.ts";
+import { type Offer, replicaIdOf } from "../terms.ts";
+import { type Call, put, requireThat } from "./call.ts";
+import { downloadStatusOf, sessionId } from "./downloads.ts";
+import { isProven } from "./lanes.ts";
+import { requireKnown } from "./replicas.ts";
+import { heldBy, lock, release } from "./vault.ts";
+
+/** ANYONE */
+export function fund(call: Call, amount: bigint): void {
+  requireThat(amount !== 0n, "RewardNothingFunded");
+  lock(call, "rewards", "Pools", call.caller, amount);
+}
+
+/** ANYONE, for the provider: up to `maxWindows` settled windows of a replica that were not rewarded. */
+export function claimStorage(call: Call, offer: Offer, maxWindows: number): void {
+  const { slot, filling } = requireKnown(call, offer);
+  const id = replicaIdOf(offer.dealKey, offer.slot, offer.generation);
+  const rewarded = call.state.rewarded.get(id) ?? 0;
+  const due = Math.min(slot.settled - rewarded, maxWindows);
+  requireThat(due !== 0, "RewardNothingDue");
+  let proven = 0n;
+  for (let i = 0; i < due; i++) {
+    if (isProven(call.state, offer.provider, filling.firstWindow + rewarded + i)) proven++;
+  }
+  put(call, call.state.rewarded, id, rewarded + due);
+  const { protocolFeeBps, rewardBps } = call.rules;
+  pay(call, offer.provider, proven * rewardPerWindow(offer.price, protocolFeeBps, rewardBps));
+}
+
+/** ANYONE, for the seller of a strict download that was paid. */
+export function claimDownload(call: Call, session: DownloadSession): void {
+  const id = sessionId(call, session);
+  requireThat(downloadStatusOf(call.state, id) === "Paid", "RewardDownloadNotPaid");
+  requireThat(!call.state.rewardedDownloads.get(id), "RewardAlreadyPaid");
+  put(call, call.state.rewardedDownloads, id, true);
+  pay(call, session.seller, downloadReward(session.price, call.rules.downloadFeeBps, call.rules.rewardBps));
+}
+
+function pay(call: Call, account: Address, amount: bigint): void {
+  requireThat(amount <= heldBy(call.state, "rewards", "Pools"), "RewardPoolTooSmall");
+  release(call, "rewards", "Pools", account, amount);
+}

@@ -1,0 +1,133 @@
+/**
+ * The whole market as plain data: what the contracts of a deployment keep in storage, and nothing that follows from it. Every
+ * part is a table of values that are never changed in place, so that a call that is refused halfway can be taken back and a
+ * copy of all tables is the chain's snapshot. Keys are joined by "/"; addresses are checksummed, as viem returns them.
+ */
+import type { Address, Hex } from "viem";
+import type { Slot } from "../settlement.ts";
+import type { Filling, Terms } from "../terms.ts";
+
+/** Modules of the vault, in the order of the deployment. */
+export const modules = ["registry", "market", "channels", "downloads", "retrieval", "rewards"] as const;
+export type Module = (typeof modules)[number];
+
+/** What a module may hold, in the order of the Solidity enum from 1 on (0 is the accounts). */
+export const heldBuckets = ["Escrows", "Stakes", "Collateral", "Bonds", "Channels", "Pools", "Burned"] as const;
+export type HeldBucket = (typeof heldBuckets)[number];
+
+export interface Provider {
+  readonly registered: boolean;
+  readonly stake: bigint;
+  readonly epoch: bigint;
+  readonly unstakeRequested: bigint;
+  readonly unstakeAvailableAt: bigint;
+}
+
+export interface Lane {
+  /** Word of 15 counts, as `countOf` of bag.ts reads it. */
+  readonly counts: bigint;
+  readonly snapshot: bigint;
+  /** One after the window that `snapshot` belongs to; 0 for none. */
+  readonly snapshotEnd: number;
+  /** First window whose misses are not burned. */
+  readonly accounted: number;
+  readonly suspended: boolean;
+}
+
+export const replicaStatuses = ["Unknown", "Active", "Retired", "Removed"] as const;
+
+export interface ReplicaRecord {
+  readonly m: number;
+  readonly index: number;
+  readonly firstWindow: number;
+  readonly status: (typeof replicaStatuses)[number];
+}
+
+export interface Deal {
+  readonly client: Address;
+  readonly salt: Hex;
+  readonly terms: Terms;
+  readonly headerHash: Hex;
+}
+
+/** A slot that was filled at least once, with its last filling. */
+export interface FilledSlot {
+  readonly slot: Slot;
+  readonly filling: Filling;
+}
+
+export interface Channel {
+  readonly deposit: bigint;
+  readonly redeemed: bigint;
+  readonly epoch: bigint;
+  /** 0 while nobody closes it. */
+  readonly closableAt: bigint;
+}
+
+/** In the order of the Solidity enum. */
+export const downloadStatuses = ["None", "Open", "Revealed", "Paid", "Returned"] as const;
+export type DownloadStatus = (typeof downloadStatuses)[number];
+
+export interface GroupRequest {
+  readonly requester: Address;
+  readonly answerBy: bigint;
+  readonly group: number;
+}
+
+export interface State {
+  /** Base units of the token outside of the accounts, by owner; the vault is one. */
+  readonly tokens: Map<Address, bigint>;
+  /** Free balance by account. */
+  readonly free: Map<Address, bigint>;
+  /** By module / bucket. */
+  readonly held: Map<string, bigint>;
+  readonly providers: Map<Address, Provider>;
+  readonly lanes: Map<Address, Lane>;
+  /** By provider / root. */
+  readonly records: Map<string, ReplicaRecord>;
+  /** Roots by provider / m / index. */
+  readonly places: Map<string, Hex>;
+  /** 256 windows of a provider's bitmap, by provider / index. */
+  readonly proven: Map<string, bigint>;
+  readonly deals: Map<Hex, Deal>;
+  /** By dealKey / slot. */
+  readonly slots: Map<string, FilledSlot>;
+  /** By payer / provider. */
+  readonly channels: Map<string, Channel>;
+  /** By id. */
+  readonly downloads: Map<Hex, DownloadStatus>;
+  /** By the struct hash of the replica's offer. */
+  readonly requests: Map<Hex, GroupRequest>;
+  /** Open requests by provider. */
+  readonly asked: Map<Address, number>;
+  /** Windows rewarded by replica id. */
+  readonly rewarded: Map<Hex, number>;
+  /** Strict downloads rewarded, by id. */
+  readonly rewardedDownloads: Map<Hex, boolean>;
+  /** "market" while new deals are paused. */
+  readonly paused: Map<Module, boolean>;
+}
+
+export function emptyState(): State {
+  return {
+    ...{ tokens: new Map(), free: new Map(), held: new Map() },
+    ...{ providers: new Map(), lanes: new Map(), records: new Map(), places: new Map(), proven: new Map() },
+    ...{ deals: new Map(), slots: new Map(), channels: new Map(), downloads: new Map() },
+    ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map(), paused: new Map() },
+  };
+}
+
+/** A copy that further calls on the original do not touch. */
+export function copyState(state: State): State {
+  return Object.fromEntries(Object.entries(state).map(([name, table]) => [name, new Map(table)])) as unknown as State;
+}
+
+export const NO_PROVIDER: Provider = {
+  ...{ registered: false, stake: 0n, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
+};
+export const EMPTY_LANE: Lane = { counts: 0n, snapshot: 0n, snapshotEnd: 0, accounted: 0, suspended: false };
+export const EMPTY_CHANNEL: Channel = { deposit: 0n, redeemed: 0n, epoch: 0n, closableAt: 0n };
+
+export function providerOf({ providers }: State, account: Address): Provider {
+  return providers.get(account) ?? NO_PROVIDER;
+}

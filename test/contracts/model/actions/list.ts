@@ -1,0 +1,45 @@
+/** All that anybody can do, with how often it is tried. */
+import type { Action } from "../world.ts";
+import * as channels from "./channels.ts";
+import * as deals from "./deals.ts";
+import * as downloads from "./downloads.ts";
+import * as money from "./money.ts";
+import * as proofs from "./proofs.ts";
+import * as retrievals from "./retrievals.ts";
+import * as slots from "./slots.ts";
+import * as stakes from "./stakes.ts";
+
+/** The name of an action is part of a replay: keep it. */
+export const actions: Readonly<Record<string, { readonly weight: number; readonly run: Action }>> = {
+  open: { weight: 7, run: deals.open },
+  fill: { weight: 3, run: deals.fill },
+  pause: { weight: 1, run: deals.pause },
+  brood: { weight: 1, run: deals.brooding },
+  settle: { weight: 9, run: slots.settle },
+  settleMany: { weight: 4, run: slots.settleMany },
+  end: { weight: 5, run: slots.end },
+  release: { weight: 6, run: slots.release },
+  prove: { weight: 16, run: proofs.prove },
+  misprove: { weight: 2, run: proofs.misprove },
+  account: { weight: 3, run: proofs.accounting },
+  sweep: { weight: 3, run: proofs.sweeping },
+  stake: { weight: 3, run: stakes.staking },
+  unstake: { weight: 4, run: stakes.unstaking },
+  register: { weight: 1, run: stakes.registering },
+  revoke: { weight: 1, run: stakes.revoking },
+  deposit: { weight: 2, run: money.depositing },
+  withdraw: { weight: 3, run: money.withdrawing },
+  sweepBurned: { weight: 1, run: money.sweepingBurned },
+  give: { weight: 1, run: money.giving },
+  fund: { weight: 3, run: channels.funding },
+  redeem: { weight: 4, run: channels.redeeming },
+  close: { weight: 3, run: channels.closing },
+  download: { weight: 4, run: downloads.opening },
+  continue: { weight: 6, run: downloads.continuing },
+  rewardDownload: { weight: 1, run: downloads.rewarding },
+  ask: { weight: 3, run: retrievals.asking },
+  answer: { weight: 3, run: retrievals.answering },
+  expire: { weight: 2, run: retrievals.expiring },
+  fundPool: { weight: 1, run: retrievals.funding },
+  claim: { weight: 4, run: retrievals.claiming },
+};

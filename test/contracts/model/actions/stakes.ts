@@ -1,0 +1,42 @@
+/** Providers that register, revoke, stake and take their stake back. */
+import { providerRegistryAbi } from "../../../../node/consensus/abi.ts";
+import { register, requestUnstake, revokeOffers, stake, withdrawStake } from "../../../../node/data/model/registry.ts";
+import { providerOf } from "../../../../node/data/model/state.ts";
+import { ASK, PROFILE } from "../../support/provider.ts";
+import type { Actor } from "../cast.ts";
+import { MINIMUM_STAKE } from "../deployment.ts";
+import { type Action, chance, encode, type Intent, pick, type World } from "../world.ts";
+
+type Apply = Intent["apply"];
+
+function call(world: World, actor: Actor, name: string, args: readonly unknown[], apply: Apply): Intent[] {
+  return [{ name, ...encode(actor, world.addresses.registry, providerRegistryAbi, name, args), apply }];
+}
+
+export const staking: Action = (world, dice) => {
+  const actor = chance(dice, 90) ? pick(dice, world.cast.providers) : pick(dice, world.cast.everybody);
+  const amount = pick(dice, [0n, 1n, MINIMUM_STAKE / 3n, MINIMUM_STAKE, 10n ** 14n]);
+  return call(world, actor, "stake", [amount], (inner) => stake(inner, amount));
+};
+
+/** The honest provider stays: its stake may never fall, and then any fall of it is a finding. */
+export const unstaking: Action = (world, dice) => {
+  const actor = pick(
+    dice,
+    world.cast.providers.filter((provider) => provider !== world.cast.honest),
+  );
+  if (chance(dice, 50)) return call(world, actor, "withdrawStake", [], withdrawStake);
+  const { stake: held } = providerOf(world.state, actor.address);
+  const amount = pick(dice, [0n, 1n, held / 2n, held, held + 1n]);
+  return call(world, actor, "requestUnstake", [amount], (inner) => requestUnstake(inner, amount));
+};
+
+export const registering: Action = (world, dice) => {
+  const actor = pick(dice, [...world.cast.providers, world.cast.outsider]);
+  return call(world, actor, "register", [PROFILE, ASK], register);
+};
+
+export const revoking: Action = (world, dice) => {
+  const actor = pick(dice, [...world.cast.providers, world.cast.steward]);
+  return call(world, actor, "revokeOffers", [], revokeOffers);
+};

@@ -1,0 +1,89 @@
+/**
+ * The whole market, contracts and reference model side by side (node/data/model): random actors, windows, orders within
+ * blocks, reorganisations, hostile tokens and callers; after every step every balance, slot, lane and bitmap is compared.
+ *
+ *   FUZZ_STEPS=200000   how many steps (npm run test:long takes that many)
+ *   FUZZ_SEED="..."     other sequences; the seed is printed
+ *   FUZZ_REPLAY="..."   one sequence of steps, as a failure prints it
+ */
+import { network } from "hardhat";
+import { deliveriesOf, storedReplicas } from "./deliveries.ts";
+import { deployFuzzed } from "./deployment.ts";
+import { forgetReadings } from "./reading.ts";
+import {
+  type Counts,
+  formatSteps,
+  freshMemory,
+  parseSteps,
+  randomSteps,
+  runSteps,
+  type Step,
+  StepFailed,
+} from "./sequence.ts";
+import { shrink } from "./shrink.ts";
+import { forkOf, rewind, type World } from "./world.ts";
+
+const { FUZZ_SEED, FUZZ_STEPS, FUZZ_REPLAY, HOLDFAST_LONG } = process.env;
+const SEED = FUZZ_SEED ?? "holdfast";
+const STEPS = Number(FUZZ_STEPS ?? (HOLDFAST_LONG ? 200_000 : 2_000));
+const LENGTH = 200;
+const MILLISECONDS_PER_STEP = 250;
+
+async function deployWorld(): Promise<World> {
+  const market = await deployFuzzed(await network.create());
+  const stored = storedReplicas();
+  return {
+    ...market,
+    ...{ memory: freshMemory(), block: await market.chain.blockNumber(), forks: [] },
+    ...{ stored, deliveries: deliveriesOf(stored) },
+  };
+}
+
+/** Runs sequences from the same deployment again and again. */
+async function play(world: World, steps: readonly Step[], counts: Counts): Promise<StepFailed | undefined> {
+  const start = await forkOf(world);
+  try {
+    await runSteps(world, steps, () => undefined, counts);
+    return undefined;
+  } catch (failure) {
+    if (failure instanceof StepFailed) return failure;
+    throw failure;
+  } finally {
+    await rewind(world, start);
+    world.forks.length = 0;
+    forgetReadings();
+  }
+}
+
+async function explain(world: World, steps: readonly Step[], failure: StepFailed): Promise<never> {
+  const failing = steps.slice(0, failure.index + 1);
+  let last = failure;
+  const least = await shrink(failing, async (part) => {
+    const again = await play(world, part, new Map());
+    if (again !== undefined) last = again;
+    return again !== undefined;
+  });
+  throw new Error(
+    `${last.message}\n  after ${failing.length} steps, shrunk to ${least.length}; replay them with\n  FUZZ_REPLAY="${formatSteps(least)}"`,
+    { cause: last },
+  );
+}
+
+describe("the market beside its reference model", () => {
+  const title = FUZZ_REPLAY === undefined ? `${STEPS} random steps (FUZZ_SEED="${SEED}")` : "the steps of FUZZ_REPLAY";
+  it(`agrees on everything after each of ${title}`, async function () {
+    this.timeout(600_000 + STEPS * MILLISECONDS_PER_STEP);
+    const world = await deployWorld();
+    const counts: Counts = new Map();
+    const sequences =
+      FUZZ_REPLAY === undefined
+        ? Array.from({ length: Math.ceil(STEPS / LENGTH) }, (_, i) => randomSteps(`${SEED} ${i}`, LENGTH))
+        : [parseSteps(FUZZ_REPLAY)];
+    for (const steps of sequences) {
+      const failure = await play(world, steps, counts);
+      if (failure !== undefined) await explain(world, steps, failure);
+    }
+    const done = [...counts].sort(([, a], [, b]) => b - a);
+    console.log(`      ${done.map(([name, times]) => `${name} ${times}`).join(", ")}`);
+  });
+});

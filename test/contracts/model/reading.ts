@@ -1,0 +1,195 @@
+/** Everything that model and chain can be compared in: each is a view of a contract and the words that it should answer. */
+import { type Abi, type Address, encodeFunctionData, type Hex, parseAbi } from "viem";
+import {
+  forcedRetrievalAbi,
+  paymentChannelsAbi,
+  providerRegistryAbi,
+  rewardPoolAbi,
+  spacetimeProofsAbi,
+  storageMarketAbi,
+  strictDownloadAbi,
+  vaultAbi,
+} from "../../../node/consensus/abi.ts";
+import { laneOf } from "../../../node/data/model/lanes.ts";
+import { downloadStatuses, heldBuckets, modules, providerOf, replicaStatuses } from "../../../node/data/model/state.ts";
+import { DEAD } from "../../../node/data/model/tokens.ts";
+import { freeOf, heldBy, liabilitiesOf } from "../../../node/data/model/vault.ts";
+import { slotStatuses } from "../../../node/data/settlement.ts";
+import { type Filling, fillingHashOf } from "../../../node/data/terms.ts";
+import { closedWindows } from "../../../node/data/windows.ts";
+import type { World } from "./world.ts";
+
+type Words = readonly (bigint | number | boolean)[];
+
+interface Reading {
+  readonly label: string;
+  /** Address, length and calldata, as contracts/mocks/BatchReader.sol takes them. */
+  readonly record: string;
+  readonly fields: readonly string[];
+  readonly expected: Words;
+}
+
+const erc20Abi = parseAbi(["function balanceOf(address owner) view returns (uint256)"]);
+
+/** Calldata is the same in every step of every sequence: encoded once. */
+const records = new Map<string, string>();
+
+function recordOf(label: string, to: Address, abi: readonly unknown[], functionName: string, args: readonly unknown[]) {
+  const key = `${label}${to}`;
+  const known = records.get(key);
+  if (known !== undefined) return known;
+  const data = encodeFunctionData({ abi: abi as Abi, functionName, args });
+  const record = `${to.slice(2)}${((data.length - 2) / 2).toString(16).padStart(4, "0")}${data.slice(2)}`;
+  records.set(key, record);
+  return record;
+}
+
+const tags = new WeakMap<Filling, bigint>();
+
+/** A bytes24 lies at the upper end of its word. */
+function tagOf(filling: Filling): bigint {
+  const tag = tags.get(filling) ?? BigInt(fillingHashOf(filling)) << 64n;
+  tags.set(filling, tag);
+  return tag;
+}
+
+/** Forgets what a finished sequence read: its slots never come back. */
+export function forgetReadings(): void {
+  records.clear();
+}
+
+function* readingsOf({ state, addresses, cast, rules, block }: World): Generator<Reading> {
+  const { vault, token, registry, spacetime, market, channels, downloads, retrieval, rewards } = addresses;
+  const read = (
+    label: string,
+    to: Address,
+    abi: readonly unknown[],
+    view: readonly [string, ...unknown[]],
+    fields: readonly string[],
+    expected: Words,
+  ): Reading => {
+    const [name, ...args] = view;
+    return { label, record: recordOf(label, to, abi, name, args), fields, expected };
+  };
+  const accounts = [...cast.everybody.map(({ name, address }) => [name, address] as const), ["token", token] as const];
+
+  yield read("total liabilities", vault, vaultAbi, ["totalLiabilities"], [""], [liabilitiesOf(state)]);
+  for (const [name, owner] of [...accounts, ["vault", vault] as const, ["dead address", DEAD] as const]) {
+    yield read(`tokens of ${name}`, token, erc20Abi, ["balanceOf", owner], [""], [state.tokens.get(owner) ?? 0n]);
+  }
+  for (const [name, account] of accounts) {
+    yield read(`free balance of ${name}`, vault, vaultAbi, ["freeOf", account], [""], [freeOf(state, account)]);
+  }
+  for (const module of modules) {
+    for (const [i, bucket] of heldBuckets.entries()) {
+      const held = heldBy(state, module, bucket);
+      yield read(`${module}'s ${bucket}`, vault, vaultAbi, ["held", addresses[module], i + 1], [""], [held]);
+    }
+  }
+  for (const { name, address } of cast.providers) {
+    const { registered, epoch, stake, unstakeRequested, unstakeAvailableAt } = providerOf(state, address);
+    const standing = [registered, epoch, stake];
+    const fields = ["registered", "epoch", "stake"];
+    yield read(`${name} in the registry`, registry, providerRegistryAbi, ["standingOf", address], fields, standing);
+    const request = [unstakeRequested, unstakeAvailableAt];
+    const view = ["unstakeRequestOf", address] as const;
+    yield read(`${name}'s request to unstake`, registry, providerRegistryAbi, view, ["amount", "availableAt"], request);
+    const { counts, snapshot, snapshotEnd, accounted, suspended } = laneOf(state, address);
+    const lane = [counts, snapshot, snapshotEnd === 0 ? 2 ** 40 - 1 : snapshotEnd - 1, accounted, suspended];
+    const laneFields = ["counts", "snapshot", "snapshotWindow", "accounted", "suspended"];
+    yield read(`${name}'s lane`, spacetime, spacetimeProofsAbi, ["lane", address], laneFields, lane);
+    const closed = closedWindows(rules, address, block);
+    for (let word = 0; word <= closed >> 8; word++) {
+      const proven = state.proven.get(`${address}/${word}`) ?? 0n;
+      const label = `${name}'s proven windows, word ${word}`;
+      yield read(label, spacetime, spacetimeProofsAbi, ["provenWord", address, word], [""], [proven]);
+    }
+    const exposure = BigInt(state.asked.get(address) ?? 0) * rules.penalty;
+    yield read(`${name}'s exposure`, retrieval, forcedRetrievalAbi, ["exposureOf", address], [""], [exposure]);
+  }
+  for (const [key, { m, index, firstWindow, status }] of state.records) {
+    const args = key.split("/") as [Address, Hex];
+    const fields = ["m", "index", "firstWindow", "status"];
+    const words = [m, index, firstWindow, replicaStatuses.indexOf(status)];
+    yield read(`replica ${key}`, spacetime, spacetimeProofsAbi, ["recordOf", ...args], fields, words);
+  }
+  for (const [key, root] of state.places) {
+    const [provider, m, index] = key.split("/") as [Address, string, string];
+    const view = ["rootAt", provider, Number(m), Number(index)] as const;
+    yield read(`place ${key}`, spacetime, spacetimeProofsAbi, view, [""], [BigInt(root)]);
+  }
+  for (const [key, { slot, filling }] of state.slots) {
+    const { dealKey, slot: place } = filling.offer;
+    const { settled, missesLeft, end, status, penalty, bonus } = slot;
+    const words = [tagOf(filling), settled, missesLeft, end, filling.offer.generation, slotStatuses.indexOf(status)];
+    const fields = ["fillingHash", "settled", "missesLeft", "end", "generation", "status"];
+    yield read(`slot ${key}`, market, storageMarketAbi, ["slotOf", dealKey, place], fields, words);
+    const reserve = [penalty, bonus];
+    yield read(
+      `reserve ${key}`,
+      market,
+      storageMarketAbi,
+      ["reserveOf", dealKey, place],
+      ["penalty", "bonus"],
+      reserve,
+    );
+  }
+  for (const [dealKey, { headerHash }] of state.deals) {
+    const words = [BigInt(headerHash)];
+    yield read(`header of ${dealKey}`, market, storageMarketAbi, ["headerHashOf", dealKey], [""], words);
+  }
+  for (const [key, { deposit, redeemed, epoch, closableAt }] of state.channels) {
+    const fields = ["deposit", "redeemed", "epoch", "closableAt"];
+    const words = [deposit, redeemed, epoch, closableAt];
+    yield read(`channel ${key}`, channels, paymentChannelsAbi, ["channelOf", ...key.split("/")], fields, words);
+  }
+  for (const [id, status] of state.downloads) {
+    const words = [downloadStatuses.indexOf(status), state.rewardedDownloads.get(id) ?? false];
+    yield read(`download ${id}`, downloads, strictDownloadAbi, ["statusOf", id], [""], words.slice(0, 1));
+    const view = ["isDownloadRewarded", id] as const;
+    yield read(`download ${id} rewarded`, rewards, rewardPoolAbi, view, [""], words.slice(1));
+  }
+  for (const [id, { requester, answerBy, group }] of state.requests) {
+    const words = [BigInt(requester), answerBy, group];
+    const fields = ["requester", "answerBy", "group"];
+    yield read(`request ${id}`, retrieval, forcedRetrievalAbi, ["requestOf", id], fields, words);
+  }
+  for (const [id, windows] of state.rewarded) {
+    yield read(`windows rewarded of ${id}`, rewards, rewardPoolAbi, ["rewardedOf", id], [""], [windows]);
+  }
+}
+
+/** As many views in a call as fit the gas of a transaction. */
+const READINGS_PER_CALL = 500;
+
+/** The block's number and all words, without a prefix. */
+async function answerTo({ chain, addresses }: World, readings: readonly Reading[]): Promise<string> {
+  let answer = "";
+  for (let at = 0; at < readings.length; at += READINGS_PER_CALL) {
+    const calls = readings.slice(at, at + READINGS_PER_CALL).map(({ record }) => record);
+    const words = (await chain.call(addresses.reader, `0x${calls.join("")}`)).slice(2);
+    answer += at === 0 ? words : words.slice(64);
+  }
+  return answer;
+}
+
+/** What differs between chain and model, in words; undefined if nothing does. */
+export async function difference(world: World): Promise<string | undefined> {
+  const readings = [...readingsOf(world)];
+  const answer = await answerTo(world, readings);
+  const differences: string[] = [];
+  const compare = (label: string, at: number, expected: Words[number]) => {
+    const found = answer.slice(at * 64, at * 64 + 64);
+    const value = BigInt(expected);
+    if (found !== value.toString(16).padStart(64, "0")) {
+      differences.push(`${label}: the chain has ${BigInt(`0x${found || "0"}`)}, the model ${value}`);
+    }
+  };
+  compare("block", 0, world.block);
+  let at = 1;
+  for (const { label, fields, expected } of readings) {
+    for (const [i, value] of expected.entries()) compare(`${label} ${fields[i]}`.trim(), at++, value);
+  }
+  if (answer.length !== at * 64) differences.push(`the chain answered ${answer.length / 64} words, not ${at}`);
+  return differences.length === 0 ? undefined : differences.slice(0, 8).join("\n  ");
+}
