@@ -19,6 +19,8 @@ const node: Group = {
   name: "circuits and node",
   command: [...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts", "test/architecture.test.ts"],
 };
+/** Fuzz tests of the libraries; alone, because it writes where the compiler's output is. */
+const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidity"] };
 const scenarios: readonly Group[] = halves(path.join(ROOT, "test/scenarios")).map((files, i) => ({
   name: `scenarios, half ${i + 1}`,
   command: [...MOCHA, ...files],
@@ -79,7 +81,8 @@ async function runFiles(files: readonly string[]): Promise<Outcome[]> {
 
 async function runAll(): Promise<Outcome[]> {
   const beside = (groups: readonly Group[]) => Promise.all(groups.map((group) => runGroup(group, false)));
-  return [...(await beside([contracts, node])), ...(await beside(scenarios))];
+  const alone = await runGroup(solidity, true);
+  return [alone, ...(await beside([contracts, node])), ...(await beside(scenarios))];
 }
 
 const files = process.argv.slice(2);
