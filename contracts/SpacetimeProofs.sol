@@ -71,6 +71,8 @@ contract SpacetimeProofs is SpacetimeWindows {
     uint256 public immutable MAX_WEIGHT;
 
     mapping(address provider => Lane) private _lanes; // slot 0
+    /// @inheritdoc ISpacetimeProofs
+    uint256 public totalWeight; // slot 1
 
     /// @param registry and `market`, like `pins`, may be addresses that get their code later.
     constructor(
@@ -126,6 +128,7 @@ contract SpacetimeProofs is SpacetimeWindows {
         if (counts == 0) lane_.accounted = firstWindow;
         else if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(firstWindow);
         uint24 index = lane_.insert(m, root, firstWindow);
+        totalWeight += 1 << m;
         emit ReplicaAdded(provider, root, m, index, firstWindow);
     }
 
@@ -331,6 +334,7 @@ contract SpacetimeProofs is SpacetimeWindows {
     }
 
     function _remove(address provider, Lane storage lane_, bytes32 root) private {
+        totalWeight -= 1 << lane_.records[root].m;
         lane_.remove(root);
         emit ReplicaRemoved(provider, root);
     }

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {IDealOpening} from "./interfaces/IDealOpening.sol";
+import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
@@ -18,7 +19,17 @@ import {DealOpening} from "./market/DealOpening.sol";
 import {MarketState} from "./market/MarketState.sol";
 import {Settling} from "./market/Settling.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {DealRequest, Filling, Offer, PermitDeposit, SignedOffer, SlotState, SlotStatus, Terms} from "./types/Deal.sol";
+import {
+    DealRequest,
+    Filling,
+    Offer,
+    PermitDeposit,
+    SignedOffer,
+    SkipReason,
+    SlotState,
+    SlotStatus,
+    Terms
+} from "./types/Deal.sol";
 import {MarketParameters, Reserve} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
@@ -31,16 +42,17 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     DealChanges public immutable CHANGES;
 
     /// @param authority An AccessManager that may pause new deals, and nothing else.
-    /// @param opening and `changes` must have been created for the same vault, registry, proofs and shares.
+    /// @param opening and `changes` must have been created for the same vault, registry, proofs, order book and shares.
     constructor(
         IVault vault,
         IProviderRegistry registry,
         ISpacetimeProofs spacetime,
+        IOrderBook orders,
         address authority,
         MarketParameters memory parameters,
         DealOpening opening,
         DealChanges changes
-    ) Settling(vault, registry, spacetime, parameters) AccessManaged(authority) {
+    ) Settling(vault, registry, spacetime, orders, parameters) AccessManaged(authority) {
         (OPENING, CHANGES) = (opening, changes);
         _requireSibling(opening);
         _requireSibling(changes);
@@ -130,6 +142,18 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         _release(Bucket.Escrows, offer.client, remaining * offer.price);
         // No share for the caller: it is the provider itself.
         _split(offer, penalty, 0);
+    }
+
+    // ---------------------------------------------------------------- ORDER BOOK
+
+    /// @inheritdoc IDealOpening
+    function createDeal(address, bytes32, Terms calldata, bytes32) external whenNotPaused returns (bytes32) {
+        return abi.decode(_run(OPENING), (bytes32));
+    }
+
+    /// @inheritdoc IDealOpening
+    function fillOrder(bytes32, Terms calldata, Offer calldata, address) external returns (SkipReason) {
+        return abi.decode(_run(OPENING), (SkipReason));
     }
 
     // ---------------------------------------------------------------- ANYONE
@@ -249,7 +273,8 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     function _requireSibling(MarketState half) private view {
         require(
             address(half.VAULT()) == address(VAULT) && address(half.REGISTRY()) == address(REGISTRY)
-                && address(half.SPACETIME()) == address(SPACETIME) && half.PROTOCOL_FEE_BPS() == PROTOCOL_FEE_BPS,
+                && address(half.SPACETIME()) == address(SPACETIME) && address(half.ORDERS()) == address(ORDERS)
+                && half.PROTOCOL_FEE_BPS() == PROTOCOL_FEE_BPS,
             MarketForeignHalf(address(half))
         );
     }

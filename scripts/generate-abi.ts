@@ -18,6 +18,8 @@ const CONTRACTS = [
   "StrictDownload",
   "ForcedRetrieval",
   "RewardPool",
+  "ReferencePrice",
+  "OrderBook",
   "AuditPins",
   "interfaces/IBeacon",
   "interfaces/ISpacetimeVerifier",

@@ -24,6 +24,11 @@ interface IDealOpening {
     error DealSlotNotVacant(uint8 slot, SlotStatus status);
     /// @dev `current` must list the fillings of the active slots, all of them and in order.
     error DealCurrentMismatch(uint256 slot);
+    error DealNotOrderBook(address expected, address found);
+    /// @dev The order book may still fill slots of this deal, and knows only of the providers that it let in itself.
+    error DealOrderOpen(bytes32 dealKey);
+    /// @dev Neither the client nor its steward agreed to this replica.
+    error DealNotApproved(address client, address approver);
 
     /// @param fee Burned on top of the price of the slots that were filled.
     event DealOpened(
@@ -50,4 +55,17 @@ interface IDealOpening {
         SignedOffer[] calldata offers,
         uint256 maxPayment
     ) external;
+
+    /// @notice ORDER BOOK: opens a deal of `client` that has no replica yet.
+    function createDeal(address client, bytes32 salt, Terms calldata terms, bytes32 headerHash)
+        external
+        returns (bytes32 dealKey);
+
+    /// @notice ORDER BOOK: fills one slot at the client's expense, like `openDeal`, with an offer that its provider did not
+    /// sign but called for. Works while the market is paused: who reserved a slot before must not lose its deposit for it.
+    /// @param approver Who agreed to the replica: the client or its steward.
+    /// @return reason Why the provider could not take it, with nothing changed; None if the slot is filled.
+    function fillOrder(bytes32 salt, Terms calldata terms, Offer calldata offer, address approver)
+        external
+        returns (SkipReason reason);
 }

@@ -75,6 +75,9 @@ interface ISpacetimeProofs {
     /// @notice Padded elements in the bag, W.
     function weightOf(address provider) external view returns (uint256);
 
+    /// @notice Padded elements in all bags.
+    function totalWeight() external view returns (uint256);
+
     /// @notice Stake below which nothing can be added at the current weight: ceil(32 beta W / 2^64).
     function requiredStake(address provider) external view returns (uint256);
 

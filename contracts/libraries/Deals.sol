@@ -80,8 +80,11 @@ library Deals {
         _within("cancelFeeWindows", 0, windows, terms.cancelFeeWindows);
     }
 
-    /// @param maxM Largest size that the circuit can open.
-    function checkOffer(Offer calldata offer, address client, bytes32 dealKey, uint256 slots, uint256 maxM) internal pure {
+    /// @param maxM_ Largest size that the circuit can open.
+    function checkOffer(Offer calldata offer, address client, bytes32 dealKey, uint256 slots, uint256 maxM_)
+        internal
+        pure
+    {
         uint8 slot = offer.slot;
         require(
             offer.client == client,
@@ -92,14 +95,29 @@ library Deals {
         );
         require(slot < slots, IDealOpening.DealOfferMalformed(slot, "slot", slots - 1, slot));
         require(offer.generation == 0, IDealOpening.DealOfferMalformed(slot, "generation", 0, offer.generation));
-        require(offer.m >= 13, IDealOpening.DealOfferMalformed(slot, "m", 13, offer.m));
-        require(offer.m <= maxM, IDealOpening.DealOfferMalformed(slot, "m", maxM, offer.m));
+        checkSize(slot, offer.m, offer.groups, maxM_);
+        checkRoot(slot, offer.root);
+    }
+
+    function checkSize(uint8 slot, uint8 m, uint32 groups, uint256 maxM_) internal pure {
+        require(m >= 13, IDealOpening.DealOfferMalformed(slot, "m", 13, m));
+        require(m <= maxM_, IDealOpening.DealOfferMalformed(slot, "m", maxM_, m));
         require(
-            offer.groups != 0 && uint256(offer.groups) << 9 <= 1 << offer.m,
-            IDealOpening.DealOfferMalformed(slot, "groups", (1 << offer.m) >> 9, offer.groups)
+            groups != 0 && uint256(groups) << 9 <= 1 << m,
+            IDealOpening.DealOfferMalformed(slot, "groups", (1 << m) >> 9, groups)
         );
-        uint256 root = uint256(offer.root);
-        require(root != 0 && root < FIELD, IDealOpening.DealOfferMalformed(slot, "root", FIELD - 1, root));
+    }
+
+    function checkRoot(uint8 slot, bytes32 root) internal pure {
+        require(
+            root != 0 && uint256(root) < FIELD,
+            IDealOpening.DealOfferMalformed(slot, "root", FIELD - 1, uint256(root))
+        );
+    }
+
+    /// @notice The largest size that a circuit of `levels` opens.
+    function maxM(uint256 levels) internal pure returns (uint256) {
+        return levels < 9 ? 3 * levels : 27;
     }
 
     function _within(string memory term, uint256 least, uint256 most, uint256 found) private pure {

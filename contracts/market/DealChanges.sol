@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
@@ -14,6 +15,7 @@ contract DealChanges is Settling {
         IVault vault,
         IProviderRegistry registry,
         ISpacetimeProofs spacetime,
+        IOrderBook orders,
         MarketParameters memory parameters
-    ) Settling(vault, registry, spacetime, parameters) {}
+    ) Settling(vault, registry, spacetime, orders, parameters) {}
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.36;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IDealOpening} from "../interfaces/IDealOpening.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
@@ -32,12 +33,20 @@ contract DealOpening is MarketState, IDealOpening {
     uint256 private immutable MINIMUM_STAKE;
     uint256 private immutable MAX_M;
 
-    constructor(IVault vault, IProviderRegistry registry, ISpacetimeProofs spacetime, uint256 protocolFeeBps)
-        MarketState(vault, registry, spacetime, protocolFeeBps)
-    {
+    constructor(
+        IVault vault,
+        IProviderRegistry registry,
+        ISpacetimeProofs spacetime,
+        IOrderBook orders,
+        uint256 protocolFeeBps
+    ) MarketState(vault, registry, spacetime, orders, protocolFeeBps) {
         MINIMUM_STAKE = registry.MINIMUM_STAKE();
-        uint256 levels = spacetime.LEVELS();
-        MAX_M = levels < 9 ? 3 * levels : 27;
+        MAX_M = Deals.maxM(spacetime.LEVELS());
+    }
+
+    modifier onlyOrders() {
+        require(msg.sender == address(ORDERS), DealNotOrderBook(address(ORDERS), msg.sender));
+        _;
     }
 
     /// @inheritdoc IDealOpening
@@ -64,6 +73,7 @@ contract DealOpening is MarketState, IDealOpening {
     ) external {
         bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
         require(_deals[dealKey].headerHash != 0, DealUnknown(dealKey));
+        _requireNoOrder(dealKey);
         Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
         uint256 listed;
         for (uint256 slot = 0; slot < terms.slots; ++slot) {
@@ -81,25 +91,68 @@ contract DealOpening is MarketState, IDealOpening {
 
         (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, taken);
         require(filled != 0, DealTooFewSlots(1, 0));
-        _collect(escrow, maxPayment);
+        _collect(msg.sender, escrow, maxPayment);
+    }
+
+    // ---------------------------------------------------------------- ORDER BOOK
+
+    /// @inheritdoc IDealOpening
+    function createDeal(address client, bytes32 salt, Terms calldata terms, bytes32 headerHash)
+        external
+        onlyOrders
+        returns (bytes32 dealKey)
+    {
+        dealKey = _create(client, salt, terms, headerHash);
+        emit DealOpened(dealKey, client, headerHash, salt, terms, 0);
+    }
+
+    /// @inheritdoc IDealOpening
+    function fillOrder(bytes32 salt, Terms calldata terms, Offer calldata offer, address approver)
+        external
+        onlyOrders
+        returns (SkipReason reason)
+    {
+        bytes32 dealKey = Deals.keyOf(offer.client, salt, terms);
+        Deals.checkOffer(offer, offer.client, dealKey, terms.slots, MAX_M);
+        SlotStatus status = _slot(dealKey, offer.slot).status();
+        require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
+        require(approver == offer.client, DealNotApproved(offer.client, approver));
+
+        (bool registered,,) = REGISTRY.standingOf(offer.provider);
+        if (!registered) return SkipReason.NotRegistered;
+        if (VAULT.freeOf(offer.provider) < offer.collateral) return SkipReason.InsufficientCollateral;
+        uint40 firstWindow;
+        (reason, firstWindow) = _addToBag(offer);
+        if (reason != SkipReason.None) return reason;
+        _setSlot(dealKey, offer.slot, Slots.filled(offer, firstWindow, terms.windows, terms.maxMisses));
+        emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
+        _lock(Bucket.Collateral, offer.provider, offer.collateral);
+        _collect(offer.client, uint256(offer.price) * terms.windows, type(uint256).max);
     }
 
     function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
         Terms calldata terms = request.terms;
-        Deals.checkTerms(terms, CHALLENGES);
         require(
             terms.threshold <= request.minSlots && request.minSlots <= terms.slots,
             DealMinSlotsOutOfRange(terms.threshold, terms.slots, request.minSlots)
         );
-        require(request.headerHash != 0, DealNoHeader());
-        dealKey = Deals.keyOf(msg.sender, request.salt, terms);
-        require(_deals[dealKey].headerHash == 0, DealExists(dealKey));
-        _deals[dealKey].headerHash = request.headerHash;
+        dealKey = _create(msg.sender, request.salt, terms, request.headerHash);
 
         (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, Distinct.sized(offers.length));
         require(filled >= request.minSlots, DealTooFewSlots(request.minSlots, filled));
-        uint256 fee = _collect(escrow, request.maxPayment);
+        uint256 fee = _collect(msg.sender, escrow, request.maxPayment);
         emit DealOpened(dealKey, msg.sender, request.headerHash, request.salt, terms, fee);
+    }
+
+    function _create(address client, bytes32 salt, Terms calldata terms, bytes32 headerHash)
+        private
+        returns (bytes32 dealKey)
+    {
+        Deals.checkTerms(terms, CHALLENGES);
+        require(headerHash != 0, DealNoHeader());
+        dealKey = Deals.keyOf(client, salt, terms);
+        require(_deals[dealKey].headerHash == 0, DealExists(dealKey));
+        _deals[dealKey].headerHash = headerHash;
     }
 
     function _fill(bytes32 dealKey, Terms calldata terms, SignedOffer[] calldata offers, Distinct.Set memory taken)
@@ -170,10 +223,10 @@ contract DealOpening is MarketState, IDealOpening {
     }
 
     /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.
-    function _collect(uint256 escrow, uint256 maxPayment) private returns (uint256 fee) {
+    function _collect(address client, uint256 escrow, uint256 maxPayment) private returns (uint256 fee) {
         fee = (escrow * PROTOCOL_FEE_BPS + WHOLE - 1) / WHOLE;
         require(escrow + fee <= maxPayment, DealPaymentAboveMaximum(maxPayment, escrow + fee));
-        _lock(Bucket.Escrows, msg.sender, escrow + fee);
+        _lock(Bucket.Escrows, client, escrow + fee);
         _burn(Bucket.Escrows, fee);
     }
 }

@@ -2,6 +2,8 @@
 pragma solidity 0.8.36;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IDealOpening} from "../interfaces/IDealOpening.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
@@ -25,6 +27,8 @@ abstract contract MarketState is EIP712 {
     IVault public immutable VAULT;
     IProviderRegistry public immutable REGISTRY;
     ISpacetimeProofs public immutable SPACETIME;
+    /// @notice Fills the slots of deals that were posted.
+    IOrderBook public immutable ORDERS;
     uint256 public immutable PROTOCOL_FEE_BPS;
     /// @dev K, copied from SPACETIME, where it is immutable.
     uint256 internal immutable CHALLENGES;
@@ -32,14 +36,25 @@ abstract contract MarketState is EIP712 {
     // slots 0 and 1: EIP712, for names that do not fit a word
     mapping(bytes32 dealKey => Deal) internal _deals; // slot 2
 
-    constructor(IVault vault, IProviderRegistry registry, ISpacetimeProofs spacetime, uint256 protocolFeeBps)
-        EIP712("Holdfast StorageMarket", "1")
-    {
+    /// @param orders An address that may get its code later.
+    constructor(
+        IVault vault,
+        IProviderRegistry registry,
+        ISpacetimeProofs spacetime,
+        IOrderBook orders,
+        uint256 protocolFeeBps
+    ) EIP712("Holdfast StorageMarket", "1") {
         VAULT = vault;
         REGISTRY = registry;
         SPACETIME = spacetime;
+        ORDERS = orders;
         PROTOCOL_FEE_BPS = protocolFeeBps;
         CHALLENGES = spacetime.CHALLENGES();
+    }
+
+    /// @dev Whoever lets another provider into a deal asks this first: while its order is open, only the book may.
+    function _requireNoOrder(bytes32 dealKey) internal view {
+        require(!ORDERS.isOpen(dealKey), IDealOpening.DealOrderOpen(dealKey));
     }
 
     function _slot(bytes32 dealKey, uint256 slot) internal view returns (SlotWord) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {ISettling} from "../interfaces/ISettling.sol";
+import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
@@ -33,8 +34,9 @@ abstract contract Settling is MarketState, ISettling {
         IVault vault,
         IProviderRegistry registry,
         ISpacetimeProofs spacetime,
+        IOrderBook orders,
         MarketParameters memory parameters
-    ) MarketState(vault, registry, spacetime, parameters.protocolFeeBps) {
+    ) MarketState(vault, registry, spacetime, orders, parameters.protocolFeeBps) {
         uint256 shares = uint256(parameters.clientShareBps) + parameters.repairerShareBps + parameters.callerShareBps;
         require(shares <= WHOLE, MarketSharesAboveWhole(WHOLE, shares));
         require(parameters.protocolFeeBps <= WHOLE, MarketSharesAboveWhole(WHOLE, parameters.protocolFeeBps));

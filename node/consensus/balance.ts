@@ -23,7 +23,7 @@ export interface PartySheet {
   earnedRetrieval: bigint;
   /** For accounting for misses, settling failures and being denied bytes. */
   rewards: bigint;
-  /** Bonds of others' forced retrievals, for answers. */
+  /** Bonds of others' forced retrievals, for answers, and of clients that kept silent about a commitment. */
   earnedBonds: bigint;
   /** Out of the reward pool. */
   subsidies: bigint;
@@ -38,7 +38,7 @@ export interface PartySheet {
   collateralLost: bigint;
   /** Protocol fee, burned. */
   fee: bigint;
-  /** Bonds of its forced retrievals that were answered. */
+  /** Bonds of its forced retrievals that were answered; deposits and bonds that it lost in orders. */
   paidBonds: bigint;
   /** Given to the reward pool. */
   funded: bigint;
@@ -145,7 +145,7 @@ export function addUp(transfers: readonly Transfer[]): Pick<BalanceSheet, "burne
     }
     if (reason === "bond") {
       giver!.paidBonds += amount;
-      taker!.earnedBonds += amount;
+      if (taker !== undefined) taker.earnedBonds += amount;
     }
     if (reason === "deposit") taker!.deposited += amount;
     if (reason === "withdrawal") giver!.withdrawn += amount;

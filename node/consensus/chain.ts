@@ -12,7 +12,7 @@ import {
 } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { marketDomain } from "../data/terms.ts";
-import { paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
+import { orderBookAbi, paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
 import { chainError, isOutage } from "./revert.ts";
 import { createSender, type Sender } from "./sender.ts";
 
@@ -27,6 +27,9 @@ export interface Addresses {
   /** Where anybody may ask for a replica's groups. */
   readonly retrieval: Address;
   readonly rewards: Address;
+  readonly orders: Address;
+  /** The price that orders fall back on. */
+  readonly reference: Address;
   /** Where a client pins a window to its replica. */
   readonly pins: Address;
   readonly verifier: Address;
@@ -188,14 +191,13 @@ async function readDeployment(
       client.readContract({ ...proofs, functionName: "BEACON" }),
       client.readContract({ ...proofs, functionName: "PINS" }),
     ]);
-    const [, known, channels, downloads, retrieval, rewards] = modules;
-    const complete = channels && downloads && retrieval && rewards;
+    const [, known, channels, downloads, retrieval, rewards, orders] = modules;
+    const complete = channels && downloads && retrieval && rewards && orders;
     if (known !== market || !complete) throw new Error("its vault does not know it");
-    const closeDelay = await client.readContract({
-      address: channels,
-      abi: paymentChannelsAbi,
-      functionName: "CLOSE_DELAY",
-    });
+    const [closeDelay, reference] = await Promise.all([
+      client.readContract({ address: channels, abi: paymentChannelsAbi, functionName: "CLOSE_DELAY" }),
+      client.readContract({ address: orders, abi: orderBookAbi, functionName: "REFERENCE" }),
+    ]);
     return {
       addresses: {
         token,
@@ -207,6 +209,8 @@ async function readDeployment(
         downloads,
         retrieval,
         rewards,
+        orders,
+        reference,
         pins,
         verifier,
         beacon,

@@ -6,8 +6,10 @@ import { formatLog, numberToHex } from "viem/utils";
 import {
   auditPinsAbi,
   forcedRetrievalAbi,
+  orderBookAbi,
   paymentChannelsAbi,
   providerRegistryAbi,
+  referencePriceAbi,
   rewardPoolAbi,
   spacetimeProofsAbi,
   storageMarketAbi,
@@ -28,6 +30,8 @@ export const eventsAbi = [
   ...forcedRetrievalAbi,
   ...rewardPoolAbi,
   ...auditPinsAbi,
+  ...orderBookAbi,
+  ...referencePriceAbi,
 ] as const;
 
 /** A decoded event: switch on `eventName`. */
@@ -58,7 +62,8 @@ export async function readEvents(chain: Chain, { from, to, topics }: LogQuery): 
 /** The contracts whose events tell the whole history of a deployment. */
 export function emitters({ addresses }: Chain): Address[] {
   const { vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins } = addresses;
-  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins];
+  const { orders, reference } = addresses;
+  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards, orders, reference, pins];
 }
 
 /** Logs as they are, of any contracts; a null topic stands for any. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */

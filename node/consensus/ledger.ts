@@ -2,6 +2,7 @@
 // and releases: so that comparing the two (balance.ts) can find a difference.
 
 import type { Address, Hex } from "viem";
+import { isPosted, type Order } from "../data/order.ts";
 import type { HoldfastLog } from "./events.ts";
 import { type Bucket, buckets } from "./vault.ts";
 
@@ -20,7 +21,7 @@ export type Reason =
   | "collateralBurn"
   | "funding" // given to the reward pool for good
   | "subsidy" // out of the reward pool
-  | "bond" // of a forced retrieval that was answered
+  | "bond" // of a forced retrieval that was answered, or of an order that somebody let down
   | "sweep";
 
 /** Where money lies: a party's share of a bucket, or outside the vault. What is pooled or burned belongs to nobody. */
@@ -59,6 +60,7 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
   const slots = new Map<string, { client: Address; price: bigint; end: number }>();
   const requesters = new Map<Hex, Address>();
   const buyers = new Map<Hex, Address>();
+  const orders = new Map<Hex, { readonly order: Order; readonly slotEscrow: bigint }>();
   let buyer: Address | undefined;
   let lastRelease: Address | undefined;
 
@@ -159,6 +161,66 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         move("refund", log.args.escrow, at("escrows", log.args.client), free(log.args.client));
         move("lock", log.args.bonus, at("bonds", log.args.client), free(log.args.client));
         break;
+      case "OrderPosted": {
+        const { client, order, slotEscrow, payment, dealKey } = log.args;
+        const escrow = slotEscrow * BigInt(order.terms.slots);
+        orders.set(dealKey, { order, slotEscrow });
+        move("lock", escrow, free(client), at("escrows", client));
+        move("lock", payment - escrow, free(client), at("bonds", client));
+        break;
+      }
+      case "SlotReserved": {
+        const { deposit } = orders.get(log.args.dealKey)!.order;
+        move("lock", deposit, free(log.args.provider), at("bonds", log.args.provider));
+        break;
+      }
+      case "ReplicaCommitted":
+        move("lock", log.args.collateral, free(log.args.provider), at("collateral", log.args.provider));
+        break;
+      case "OrderFilled": {
+        const { provider, slot, reserved, dealKey } = log.args;
+        const { order, slotEscrow } = orders.get(dealKey)!;
+        move("lock", slotEscrow, at("escrows", order.client), free(order.client));
+        if (reserved) move("lock", order.deposit, at("bonds", provider), free(provider));
+        if (isPosted(order, slot)) break;
+        move("lock", order.deposit, at("bonds", order.client), free(order.client));
+        move("lock", log.args.collateral, at("collateral", provider), free(provider));
+        break;
+      }
+      case "ReservationExpired":
+        move("bond", log.args.deposit, at("bonds", log.args.provider), "burned");
+        break;
+      case "ProviderUnfit": {
+        const { provider, collateral, deposit } = log.args;
+        move("lock", collateral, at("collateral", provider), free(provider));
+        move("bond", deposit, at("bonds", provider), "burned");
+        break;
+      }
+      case "CommitmentExpired": {
+        const { provider, collateral, deposit, dealKey } = log.args;
+        const { order, slotEscrow } = orders.get(dealKey)!;
+        move("lock", collateral, at("collateral", provider), free(provider));
+        move("lock", deposit, at("bonds", provider), free(provider));
+        move("bond", deposit, at("bonds", order.client), free(provider));
+        move("refund", slotEscrow, at("escrows", order.client), free(order.client));
+        break;
+      }
+      case "CommitmentRejected": {
+        const { provider, collateral, deposit, reopened, dealKey } = log.args;
+        const { order, slotEscrow } = orders.get(dealKey)!;
+        move("lock", collateral, at("collateral", provider), free(provider));
+        move("bond", deposit, at("bonds", provider), "burned");
+        move("bond", deposit, at("bonds", order.client), "burned");
+        if (reopened) move("lock", deposit, free(order.client), at("bonds", order.client));
+        else move("refund", slotEscrow, at("escrows", order.client), free(order.client));
+        break;
+      }
+      case "OrderClosed": {
+        const { client, escrow, bonds } = log.args;
+        move("refund", escrow, at("escrows", client), free(client));
+        move("lock", bonds, at("bonds", client), free(client));
+        break;
+      }
       case "ReplicaPinned":
         move("fee", log.args.fee, free(log.args.client), "burned");
         break;

@@ -21,6 +21,8 @@ const PARTS = [
   "downloads",
   "retrieval",
   "rewards",
+  "reference",
+  "orders",
   "pins",
 ] as const;
 
@@ -86,7 +88,7 @@ function contractsOf(
   { deployer, key, development, parameters }: PlanParameters,
 ): Record<PartName, () => Contract> {
   const { token, accessManager, beacon, verifier, vault, registry, spacetime } = addresses;
-  const { opening, changes, market, channels, downloads, retrieval, rewards, pins } = addresses;
+  const { opening, changes, market, channels, downloads, retrieval, rewards, reference, orders, pins } = addresses;
   return {
     token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
     accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
@@ -98,7 +100,7 @@ function contractsOf(
     // In this order for good: who knows the market's address finds the channels, and what follows them, by their places.
     vault: () => ({
       source: "contracts/Vault.sol",
-      args: [token, [registry, market, channels, downloads, retrieval, rewards, pins]],
+      args: [token, [registry, market, channels, downloads, retrieval, rewards, orders, pins]],
     }),
     registry: () => ({
       source: "contracts/ProviderRegistry.sol",
@@ -110,15 +112,15 @@ function contractsOf(
     }),
     opening: () => ({
       source: "contracts/market/DealOpening.sol",
-      args: [vault, registry, spacetime, parameters.market.protocolFeeBps],
+      args: [vault, registry, spacetime, orders, parameters.market.protocolFeeBps],
     }),
     changes: () => ({
       source: "contracts/market/DealChanges.sol",
-      args: [vault, registry, spacetime, parameters.market],
+      args: [vault, registry, spacetime, orders, parameters.market],
     }),
     market: () => ({
       source: "contracts/StorageMarket.sol",
-      args: [vault, registry, spacetime, accessManager, parameters.market, opening, changes],
+      args: [vault, registry, spacetime, orders, accessManager, parameters.market, opening, changes],
     }),
     channels: () => ({ source: "contracts/PaymentChannels.sol", args: [vault, parameters.closeDelay] }),
     downloads: () => ({
@@ -136,6 +138,14 @@ function contractsOf(
     pins: () => ({
       source: "contracts/AuditPins.sol",
       args: [vault, market, spacetime, parameters.minimumPinFee],
+    }),
+    reference: () => ({
+      source: "contracts/ReferencePrice.sol",
+      args: [vault, registry, spacetime, parameters.reference],
+    }),
+    orders: () => ({
+      source: "contracts/OrderBook.sol",
+      args: [vault, market, reference, parameters.orders],
     }),
   };
 }

@@ -28,6 +28,10 @@ export type DeploymentParameters = {
   readonly downloads: { readonly protocolFeeBps: bigint; readonly disputeBlocks: bigint };
   /** Blocks for the answer to a forced retrieval; base units that pay for a unit of gas; stake that silence costs. */
   readonly retrieval: { readonly answerBlocks: bigint; readonly unitsPerGas: bigint; readonly penalty: bigint };
+  /** Blocks that a reservation or the answer to one may take at most. */
+  readonly orders: { readonly mostWait: bigint };
+  /** Base units per GiB and period: the least, and the tick from which the price starts (ratio 1 + 1/1024 each). */
+  readonly reference: { readonly leastPrice: bigint; readonly startTick: bigint };
   /** Basis points of the burned protocol fee that the reward pool gives back; at most 9,000. */
   readonly rewardBps: bigint;
   /** Base units that an audit pin burns at least. */
@@ -42,6 +46,7 @@ const TOKEN = 10n ** 18n;
  * price of a few thousandths of a token for a replica of 4 MiB and a window stays below what the proofs stand for.
  * `retrieval`: an answer is worth its gas up to a price of 10^-8 token; a bond is then 0.00875 token, and silence costs a tenth
  * of the least stake, of which the requester's quarter is nearly three bonds. A period to answer in, for all replicas at once.
+ * `reference`: starts at a quarter of a token, a thousandth for a replica of 4 MiB, and never falls below a 250th of that.
  * `maxWeight`: 256 GiB, which four challenges can guard as well as sixteen guard 1 TiB.
  */
 export const LOCAL_PARAMETERS: DeploymentParameters = {
@@ -58,6 +63,8 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
   closeDelay: 60n,
   downloads: { protocolFeeBps: 300n, disputeBlocks: 30n },
   retrieval: { answerBlocks: 30n, unitsPerGas: 10n ** 10n, penalty: TOKEN / 10n },
+  orders: { mostWait: 300n },
+  reference: { leastPrice: TOKEN / 1000n, startTick: 5_657n },
   rewardBps: 9_000n,
   minimumPinFee: TOKEN / 1_000n,
 };

@@ -15,6 +15,8 @@ const STATEFUL = [
   "StrictDownload",
   "ForcedRetrieval",
   "RewardPool",
+  "ReferencePrice",
+  "OrderBook",
   "AuditPins",
   "HoldfastToken",
 ];

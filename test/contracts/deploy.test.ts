@@ -20,11 +20,11 @@ describe("deployHoldfast", () => {
       const { viem } = await network.create();
       const deployment = await deployAll(viem, { verifier: testKey() });
       const { token, vault, registry, spacetime, market, ...rest } = await contractsAt(viem, deployment);
-      const { channels, downloads, retrieval, rewards, pins } = rest;
+      const { channels, downloads, retrieval, rewards, reference, orders, pins } = rest;
 
       expect(await vault.read.token()).to.equal(token.address);
-      const modules = [registry, market, channels, downloads, retrieval, rewards, pins].map(({ address }) => address);
-      expect(await vault.read.modules()).to.deep.equal(modules);
+      const modules = [registry, market, channels, downloads, retrieval, rewards, orders, pins];
+      expect(await vault.read.modules()).to.deep.equal(modules.map(({ address }) => address));
       expect(await registry.read.VAULT()).to.equal(vault.address);
       expect(await registry.read.SPACETIME()).to.equal(spacetime.address);
       expect(await spacetime.read.REGISTRY()).to.equal(registry.address);
@@ -37,21 +37,24 @@ describe("deployHoldfast", () => {
       expect(await market.read.authority()).to.equal(deployment.accessManager);
       expect(await market.read.OPENING()).to.equal(deployment.opening);
       expect(await market.read.CHANGES()).to.equal(deployment.changes);
-      for (const module of [channels, downloads, retrieval, rewards, pins])
+      for (const module of [channels, downloads, retrieval, rewards, reference, orders, pins])
         expect(await module.read.VAULT()).to.equal(vault.address);
-      for (const module of [downloads, retrieval, rewards, pins])
+      for (const module of [downloads, retrieval, rewards, orders, pins])
         expect(await module.read.MARKET()).to.equal(market.address);
       expect(await registry.read.RETRIEVAL()).to.equal(retrieval.address);
       expect(await retrieval.read.REGISTRY()).to.equal(registry.address);
-      for (const module of [retrieval, rewards, pins])
+      for (const module of [retrieval, rewards, reference, orders, pins])
         expect(await module.read.SPACETIME()).to.equal(spacetime.address);
       expect(await rewards.read.DOWNLOADS()).to.equal(downloads.address);
       expect(await spacetime.read.PINS()).to.equal(pins.address);
+      expect(await market.read.ORDERS()).to.equal(orders.address);
+      for (const module of [reference, orders]) expect(await module.read.REGISTRY()).to.equal(registry.address);
+      expect(await orders.read.REFERENCE()).to.equal(reference.address);
     });
 
     it("fixes the parameters, and the circuit's own K and D", async () => {
       const { viem } = await network.create();
-      const { registry, spacetime, channels, pins } = await contractsAt(
+      const { registry, spacetime, channels, orders, reference, pins } = await contractsAt(
         viem,
         await deployAll(viem, { verifier: testKey() }),
       );
@@ -63,6 +66,8 @@ describe("deployHoldfast", () => {
       expect(await spacetime.read.CHALLENGES()).to.equal(2n);
       expect(await spacetime.read.LEVELS()).to.equal(5n);
       expect(await channels.read.CLOSE_DELAY()).to.equal(60n);
+      expect(await orders.read.MOST_WAIT()).to.equal(LOCAL_PARAMETERS.orders.mostWait);
+      expect(await reference.read.LEAST_PRICE()).to.equal(LOCAL_PARAMETERS.reference.leastPrice);
       expect(await pins.read.MINIMUM_FEE()).to.equal(LOCAL_PARAMETERS.minimumPinFee);
     });
 
@@ -77,7 +82,7 @@ describe("deployHoldfast", () => {
       const { viem } = await network.create();
       const ours = await deployAll(viem, { verifier: testKey() });
       const theirs = await deployAll(viem, { verifier: testKey() });
-      const parts = [ours.vault, ours.registry, ours.spacetime] as const;
+      const parts = [ours.vault, ours.registry, ours.spacetime, ours.orders] as const;
       const shares = (changes: object) => ({ ...MARKET, ...changes });
       const changesWith = async (changes: object) =>
         (await viem.deployContract("DealChanges", [...parts, shares(changes)])).address;
@@ -137,6 +142,8 @@ describe("deployHoldfast", () => {
         "downloads",
         "retrieval",
         "rewards",
+        "reference",
+        "orders",
         "pins",
       ]);
       expect(isAddressEqual(deployment.token, token.address)).to.equal(true);

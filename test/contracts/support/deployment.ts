@@ -37,6 +37,8 @@ export async function contractsAt(viem: HardhatViemHelpers, { token, vault, regi
     downloads: await viem.getContractAt("StrictDownload", rest.downloads),
     retrieval: await viem.getContractAt("ForcedRetrieval", rest.retrieval),
     rewards: await viem.getContractAt("RewardPool", rest.rewards),
+    reference: await viem.getContractAt("ReferencePrice", rest.reference),
+    orders: await viem.getContractAt("OrderBook", rest.orders),
     pins: await viem.getContractAt("AuditPins", rest.pins),
   };
 }
