@@ -132,11 +132,11 @@ contract DealOpening is MarketState, IDealOpening {
 
     function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
         Terms calldata terms = request.terms;
+        dealKey = _create(msg.sender, request.salt, terms, request.headerHash);
         require(
             terms.threshold <= request.minSlots && request.minSlots <= terms.slots,
             DealMinSlotsOutOfRange(terms.threshold, terms.slots, request.minSlots)
         );
-        dealKey = _create(msg.sender, request.salt, terms, request.headerHash);
 
         (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, Distinct.sized(offers.length));
         require(filled >= request.minSlots, DealTooFewSlots(request.minSlots, filled));
