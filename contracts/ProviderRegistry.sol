@@ -4,10 +4,12 @@ pragma solidity 0.8.36;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IForcedRetrieval} from "./interfaces/IForcedRetrieval.sol";
+import {IOperatorLinks} from "./interfaces/IOperatorLinks.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Profiles} from "./libraries/Profiles.sol";
+import {OperatorLinks} from "./registry/OperatorLinks.sol";
 import {Bucket} from "./types/Bucket.sol";
 import {Ask, Profile, ProviderView, RegistryParameters} from "./types/Provider.sol";
 
@@ -16,15 +18,20 @@ error RegistryAlreadyRegistered(address provider);
 error RegistryNotRegistered(address provider);
 error RegistryNotSpacetime(address expected, address found);
 error RegistryNotRetrieval(address expected, address found);
+error RegistryNotModule(address caller);
 error RegistryZeroAmount();
 error RegistryUnstakeAboveStake(uint256 stake, uint256 requested);
 error RegistryNothingRequested(address provider);
 error RegistryUnstakeTooEarly(uint40 availableAt, uint256 blockNumber);
+error RegistryUnstakeLapsed(uint256 lastBlock, uint256 blockNumber);
 error RegistryLaneBehind(address provider);
 error RegistryStakeNeeded(uint256 needed, uint256 stake);
+error RegistryBagNotEmpty(uint256 weight);
+error RegistryStakeLeft(uint256 stake);
+error RegistryRetrievalOpen(uint256 exposure);
 
 /// @title Providers: who they are, where they answer, what they ask, what they stake
-contract ProviderRegistry is IProviderRegistry {
+contract ProviderRegistry is OperatorLinks, IProviderRegistry {
     using Profiles for Ask;
     using Profiles for Profile;
     using SafeCast for uint256;
@@ -37,6 +44,10 @@ contract ProviderRegistry is IProviderRegistry {
         bool registered;
         // slot 1
         uint128 unstakeRequested;
+        /// Of the stake: earned before the minimum was reached, and locked until it is.
+        uint128 earned;
+        // slot 2
+        uint40 place;
         Ask ask;
         Profile profile;
     }
@@ -59,8 +70,9 @@ contract ProviderRegistry is IProviderRegistry {
     /// @inheritdoc IProviderRegistry
     uint256 public immutable UNBONDING_DELAY;
 
-    mapping(address account => Provider) private _providers;
-    address[] private _list;
+    // slot 0: OperatorLinks
+    mapping(address account => Provider) private _providers; // slot 1
+    address[] private _list; // slot 2
 
     /// @param spacetime and `retrieval` may be addresses that get their code later; they alone may take stake.
     constructor(
@@ -70,7 +82,7 @@ contract ProviderRegistry is IProviderRegistry {
         RegistryParameters memory parameters
     ) {
         uint256 delay = parameters.unbondingDelay;
-        require(delay <= MAX_UNBONDING_DELAY, RegistryUnbondingDelay(MAX_UNBONDING_DELAY, delay));
+        require(delay != 0 && delay <= MAX_UNBONDING_DELAY, RegistryUnbondingDelay(MAX_UNBONDING_DELAY, delay));
         VAULT = vault;
         SPACETIME = spacetime;
         RETRIEVAL = retrieval;
@@ -94,6 +106,7 @@ contract ProviderRegistry is IProviderRegistry {
         self.registered = true;
         self.profile = profile;
         self.ask = ask;
+        self.place = uint40(_list.length);
         _list.push(msg.sender);
         emit ProviderRegistered(msg.sender, profile, ask);
     }
@@ -118,16 +131,42 @@ contract ProviderRegistry is IProviderRegistry {
         emit OffersRevoked(msg.sender, epoch);
     }
 
+    /// @inheritdoc IOperatorLinks
+    function declareOperator(address operator) external onlyRegistered {
+        _declare(msg.sender, operator);
+    }
+
+    /// @inheritdoc IProviderRegistry
+    /// @dev The list's last entry takes the place, so that leaving costs the same however many there are. The epoch goes on: an
+    /// offer of the old life must not bind the new one.
+    function deregister() external onlyRegistered {
+        Provider storage self = _providers[msg.sender];
+        uint256 weight = SPACETIME.weightOf(msg.sender);
+        require(weight == 0, RegistryBagNotEmpty(weight));
+        require(self.stake == 0, RegistryStakeLeft(self.stake));
+        uint256 exposure = RETRIEVAL.exposureOf(msg.sender);
+        require(exposure == 0, RegistryRetrievalOpen(exposure));
+
+        (uint64 epoch, uint40 place) = (self.offerEpoch + 1, self.place);
+        delete _providers[msg.sender];
+        self.offerEpoch = epoch;
+        address last = _list[_list.length - 1];
+        _list.pop();
+        if (last != msg.sender) {
+            _list[place] = last;
+            _providers[last].place = place;
+        }
+        emit ProviderLeft(msg.sender, epoch);
+        _unlink(msg.sender);
+    }
+
     /// @inheritdoc IProviderRegistry
     /// @dev Open to accounts that register later: stake and profile come in either order.
     function stake(uint256 amount) external {
         require(amount != 0, RegistryZeroAmount());
-        Provider storage self = _providers[msg.sender];
-        uint128 raised = self.stake + amount.toUint128();
-        self.stake = raised;
+        uint256 raised = _raise(msg.sender, amount);
         emit Staked(msg.sender, amount, raised);
-        VAULT.lock(Bucket.Stakes, msg.sender, amount);
-        SPACETIME.stakeRaised(msg.sender);
+        _lockRaised(msg.sender, amount);
     }
 
     /// @inheritdoc IProviderRegistry
@@ -142,12 +181,15 @@ contract ProviderRegistry is IProviderRegistry {
     }
 
     /// @inheritdoc IProviderRegistry
-    /// @dev A request is used up at once: kept in part, it would be ripe for ever and the delay would guard nothing.
+    /// @dev A request is used up at once, and lapses: kept in part or for later, it would be ripe for ever, and who always has one
+    /// ripe leaves without any delay once it knows that it will be slashed.
     function withdrawStake() external returns (uint256 amount) {
         Provider storage self = _providers[msg.sender];
         require(self.unstakeRequested != 0, RegistryNothingRequested(msg.sender));
         uint40 availableAt = self.unstakeAvailableAt;
         require(block.number >= availableAt, RegistryUnstakeTooEarly(availableAt, block.number));
+        uint256 lastBlock = availableAt + UNBONDING_DELAY;
+        require(block.number <= lastBlock, RegistryUnstakeLapsed(lastBlock, block.number));
         // Misses that nobody burned yet still have a claim on this stake.
         require(SPACETIME.isAccounted(msg.sender), RegistryLaneBehind(msg.sender));
 
@@ -180,6 +222,18 @@ contract ProviderRegistry is IProviderRegistry {
         SPACETIME.stakeRaised(provider_);
     }
 
+    // ---------------------------------------------------------------- REWARDS
+
+    /// @inheritdoc IProviderRegistry
+    /// @dev For modules alone: a stranger's gift would hold who wants to leave.
+    function stakeEarned(address provider_, uint256 amount) external {
+        require(VAULT.isModule(msg.sender), RegistryNotModule(msg.sender));
+        uint256 raised = _raise(provider_, amount);
+        if (raised < MINIMUM_STAKE) _providers[provider_].earned += amount.toUint128();
+        emit StakeEarned(provider_, amount, raised);
+        _lockRaised(provider_, amount);
+    }
+
     // ---------------------------------------------------------------- VIEW
 
     /// @inheritdoc IProviderRegistry
@@ -209,6 +263,17 @@ contract ProviderRegistry is IProviderRegistry {
     }
 
     /// @inheritdoc IProviderRegistry
+    function earnedOf(address account) public view returns (uint256) {
+        return Math.min(_providers[account].earned, _providers[account].stake);
+    }
+
+    /// @inheritdoc IProviderRegistry
+    function missingStakeOf(address account) external view returns (uint256) {
+        Provider storage found = _providers[account];
+        return found.registered && found.stake < MINIMUM_STAKE ? MINIMUM_STAKE - found.stake : 0;
+    }
+
+    /// @inheritdoc IProviderRegistry
     function providerCount() external view returns (uint256) {
         return _list.length;
     }
@@ -225,6 +290,21 @@ contract ProviderRegistry is IProviderRegistry {
         for (uint256 i = 0; i < page.length; ++i) {
             page[i] = _view(_list[offset + i]);
         }
+    }
+
+    function _raise(address account, uint256 amount) private returns (uint128 raised) {
+        Provider storage self = _providers[account];
+        uint128 held = self.stake;
+        raised = held + amount.toUint128();
+        self.stake = raised;
+        uint128 earned = self.earned;
+        // What was slashed of it meanwhile must not bind what is brought now.
+        if (earned != 0) self.earned = raised >= MINIMUM_STAKE ? 0 : uint128(Math.min(earned, held));
+    }
+
+    function _lockRaised(address account, uint256 amount) private {
+        VAULT.lock(Bucket.Stakes, account, amount);
+        SPACETIME.stakeRaised(account);
     }
 
     function _take(address account, uint256 amount, address beneficiary, uint256 shareBps)
@@ -249,7 +329,8 @@ contract ProviderRegistry is IProviderRegistry {
             ask: found.ask,
             stake: found.stake,
             offerEpoch: found.offerEpoch,
-            suspended: SPACETIME.lane(account).suspended
+            suspended: SPACETIME.lane(account).suspended,
+            operator: operatorOf(account)
         });
     }
 
@@ -257,6 +338,6 @@ contract ProviderRegistry is IProviderRegistry {
     /// cannot leave before it answers. Requests need active replicas, so nobody can hold back who has left.
     function _neededStake(address account) private view returns (uint256 needed) {
         if (SPACETIME.weightOf(account) != 0) needed = Math.max(SPACETIME.requiredStake(account), MINIMUM_STAKE);
-        needed += RETRIEVAL.exposureOf(account);
+        needed = Math.max(needed + RETRIEVAL.exposureOf(account), earnedOf(account));
     }
 }

@@ -32,6 +32,8 @@ struct ProviderView {
     uint128 stake;
     uint64 offerEpoch;
     bool suspended;
+    /// Of the lane, as both sides say; zero for none.
+    address operator;
 }
 
 /// @dev Of a deployment, for ever.

@@ -91,6 +91,7 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         move("sweep", log.args.amount, "burned", "outside");
         break;
       case "Staked":
+      case "StakeEarned":
         move("lock", log.args.amount, free(log.args.provider), at("stakes", log.args.provider));
         break;
       case "Unstaked":

@@ -39,6 +39,31 @@ export function withdrawStake(chain: Chain, options?: SendOptions) {
   return write(chain, { ...registry(chain), functionName: "withdrawStake", args: [] }, options);
 }
 
+/** Leaves the list for good; the bag must be empty, the stake out and no forced retrieval open. */
+export function deregister(chain: Chain, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "deregister", args: [] }, options);
+}
+
+/** Names the operator of this key's lane, the zero address for none; it counts once the operator accepts. */
+export function declareOperator(chain: Chain, operator: Address, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "declareOperator", args: [operator] }, options);
+}
+
+/** This key says that `lanes`, which name it, are its own. */
+export function acceptLanes(chain: Chain, lanes: readonly Address[], options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "acceptLanes", args: [lanes] }, options);
+}
+
+/** This key says that a lane which names it is not its own. */
+export function renounceLane(chain: Chain, lane: Address, options?: SendOptions) {
+  return write(chain, { ...registry(chain), functionName: "renounceLane", args: [lane] }, options);
+}
+
+/** Stake that was earned and cannot leave before the minimum is reached. */
+export function earnedOf(chain: Chain, provider: Address): Promise<bigint> {
+  return read(chain, { ...registry(chain), functionName: "earnedOf", args: [provider] });
+}
+
 export function isRegistered(chain: Chain, provider: Address): Promise<boolean> {
   return read(chain, { ...registry(chain), functionName: "isRegistered", args: [provider] });
 }

@@ -21,6 +21,13 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
     `Only ${tokens(e.stake)} are staked, less than the ${tokens(e.requested)} asked for.`,
   RegistryNothingRequested: () => "No unstaking was requested; request it first.",
   RegistryUnstakeTooEarly: (e) => `The stake can leave from block ${e.availableAt} on; now is ${e.blockNumber}.`,
+  RegistryUnstakeLapsed: (e) =>
+    `The stake could leave until block ${e.lastBlock} and now is ${e.blockNumber}; request it again.`,
+  RegistryBagNotEmpty: () => "Replicas are still in the bag; settle and release their slots, then sweep.",
+  RegistryStakeLeft: (e) => `${tokens(e.stake)} are still staked; unstake them first.`,
+  RegistryRetrievalOpen: () => "A group is asked for on chain; answer it first, or wait until the request is over.",
+  OperatorIsLane: () => "A lane is not its own operator; name another account.",
+  OperatorNotDeclared: (e) => `${e.lane} does not name ${e.expected} as its operator; let the lane declare it first.`,
   RegistryLaneBehind: () => "Missed windows are not accounted for yet; account for them, then withdraw the stake.",
   RegistryStakeNeeded: (e) =>
     `The replicas held need a stake of ${tokens(e.needed)}, and ${tokens(e.stake)} are there: nothing can leave.`,

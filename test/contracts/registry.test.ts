@@ -10,16 +10,14 @@ const given = () => deployRegistry(ethers);
 const staked = () => deployStaked(ethers);
 
 describe("ProviderRegistry", () => {
-  it("refuses an unbonding delay that would not fit a block number", async () => {
+  it("refuses an unbonding delay that would not fit a block number, and none", async () => {
     const { vault, spacetime, retrieval, registry } = await networkHelpers.loadFixture(given);
-    await expect(
-      ethers.deployContract("ProviderRegistry", [
-        vault,
-        spacetime,
-        retrieval,
-        { minimumStake: 0n, unbondingDelay: 2n ** 32n + 1n },
-      ]),
-    ).to.be.revertedWithCustomError(registry, "RegistryUnbondingDelay");
+    for (const unbondingDelay of [0n, 2n ** 32n + 1n]) {
+      const parameters = { minimumStake: 0n, unbondingDelay };
+      await expect(ethers.deployContract("ProviderRegistry", [vault, spacetime, retrieval, parameters]))
+        .to.be.revertedWithCustomError(registry, "RegistryUnbondingDelay")
+        .withArgs(2n ** 32n, unbondingDelay);
+    }
   });
 
   describe("register", () => {

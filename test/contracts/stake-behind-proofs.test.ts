@@ -79,7 +79,7 @@ describe("stake behind proofs", () => {
 
   it("does not leave while the lane is behind: its misses burn first", async () => {
     const { registry, spacetime, address, own, outsider, state } = await networkHelpers.loadFixture(leaving);
-    await networkHelpers.mine(2n * period);
+    await networkHelpers.mine(period);
     expect(await revertNameOf(registry.write.withdrawStake(own))).to.equal("RegistryLaneBehind");
 
     await spacetime.write.account([address, 1_000n], { account: outsider.account });
@@ -117,6 +117,9 @@ describe("stake behind proofs", () => {
       await spacetime.write.sweep([address, [rootOf(1)]], own).catch(() => networkHelpers.mine());
     }
     expect(await spacetime.read.weightOf([address])).to.equal(0n);
+    expect(await revertNameOf(registry.write.withdrawStake(own))).to.equal("RegistryUnstakeLapsed");
+    await registry.write.requestUnstake([(await state()).stake], own);
+    await networkHelpers.mine(LOCAL_PARAMETERS.registry.unbondingDelay);
     await registry.write.withdrawStake(own);
     expect((await state()).stake).to.equal(0n);
   });

@@ -64,6 +64,26 @@ describe("stake in the registry", () => {
       expect(await vault.freeOf!(provider)).to.equal(70_000n);
     });
 
+    it("lapses as long after it is ripe as it took, so that nobody keeps a way out open", async () => {
+      const { provider, registry, own, vault } = await networkHelpers.loadFixture(staked);
+      await own.requestUnstake!(20_000n);
+      const [, availableAt] = await registry.unstakeRequestOf!(provider);
+      await networkHelpers.mineUpTo(availableAt + DELAY - 1n);
+      const last = await networkHelpers.takeSnapshot();
+      await own.withdrawStake!();
+      expect(await vault.freeOf!(provider)).to.equal(70_000n);
+      await last.restore();
+      await networkHelpers.mine();
+      await expect(own.withdrawStake!())
+        .to.be.revertedWithCustomError(registry, "RegistryUnstakeLapsed")
+        .withArgs(availableAt + DELAY, availableAt + DELAY + 1n);
+      await own.requestUnstake!(20_000n);
+      await expect(own.withdrawStake!()).to.be.revertedWithCustomError(registry, "RegistryUnstakeTooEarly");
+      await networkHelpers.mine(DELAY);
+      await own.withdrawStake!();
+      expect(await vault.freeOf!(provider)).to.equal(70_000n);
+    });
+
     it("starts the delay anew when a request is replaced", async () => {
       const { registry, own, vault, provider } = await networkHelpers.loadFixture(staked);
       await own.requestUnstake!(1n);

@@ -8,7 +8,8 @@ export const DELAY = 20n;
 
 /** With a provider that has 100,000 units in the vault. */
 export async function deployRegistry(ethers: HardhatEthers) {
-  const [deployer, provider, outsider, auditor] = (await ethers.getSigners()) as [
+  const [deployer, provider, outsider, auditor, rewards] = (await ethers.getSigners()) as [
+    HardhatEthersSigner,
     HardhatEthersSigner,
     HardhatEthersSigner,
     HardhatEthersSigner,
@@ -18,7 +19,10 @@ export async function deployRegistry(ethers: HardhatEthers) {
   const spacetime = await ethers.deployContract("SpacetimeMock");
   const retrieval = await ethers.deployContract("RetrievalMock");
   const nonce = await deployer.getNonce();
-  const vault = await deployVault(ethers, token, [getCreateAddress({ from: deployer.address, nonce: nonce + 2 })]);
+  const vault = await deployVault(ethers, token, [
+    getCreateAddress({ from: deployer.address, nonce: nonce + 2 }),
+    rewards.address,
+  ]);
   const registry = await ethers.deployContract("ProviderRegistry", [
     vault,
     spacetime,
@@ -31,11 +35,14 @@ export async function deployRegistry(ethers: HardhatEthers) {
   const lane = (accounted: boolean, required: bigint, weight: bigint, suspended = false) =>
     spacetime.set!(provider, accounted, required, weight, suspended);
   const slash = (amount: bigint, caller: string) => spacetime.slash!(registry, provider, amount, caller);
+  /** As a module that rewards: the money is in the provider's account already. */
+  const earn = (amount: bigint) => as(registry, rewards).stakeEarned!(provider, amount);
   await lane(true, 0n, 0n);
   return {
     provider,
     outsider,
     auditor,
+    rewards,
     token,
     vault,
     spacetime,
@@ -44,6 +51,7 @@ export async function deployRegistry(ethers: HardhatEthers) {
     own: as(registry, provider),
     lane,
     slash,
+    earn,
   };
 }
 

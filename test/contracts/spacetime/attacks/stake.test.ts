@@ -60,7 +60,7 @@ describe("a missed window, with the real registry and vault", () => {
     const { fixture, provider, claim, perMiss, registry, spacetime, outsider } = await oneReplica(200);
     const staked = (await holdings(fixture, provider)).staked;
     await mined(as(registry, provider).requestUnstake!(staked));
-    await runWindows(fixture, claim, [0, 6], () => false);
+    await runWindows(fixture, claim, [0, 3], () => false);
     await expect(as(registry, provider).withdrawStake!()).to.be.revertedWithCustomError(registry, "RegistryLaneBehind");
     await mined(as(spacetime, outsider).account!(provider, 100));
     await mined(as(registry, provider).withdrawStake!());
