@@ -18,6 +18,8 @@ export type HeldBucket = (typeof heldBuckets)[number];
 export interface Provider {
   readonly registered: boolean;
   readonly stake: bigint;
+  /** Of the stake: earned below the minimum and locked until it is reached. Slashing leaves it, so it may exceed the stake. */
+  readonly earned: bigint;
   readonly epoch: bigint;
   readonly unstakeRequested: bigint;
   readonly unstakeAvailableAt: bigint;
@@ -123,7 +125,7 @@ export function copyState(state: State): State {
 }
 
 export const NO_PROVIDER: Provider = {
-  ...{ registered: false, stake: 0n, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
+  ...{ registered: false, stake: 0n, earned: 0n, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
 };
 export const EMPTY_LANE: Lane = { counts: 0n, snapshot: 0n, snapshotEnd: 0, accounted: 0, suspended: false };
 export const EMPTY_CHANNEL: Channel = { deposit: 0n, redeemed: 0n, epoch: 0n, closableAt: 0n };

@@ -143,7 +143,7 @@ async function furnish({
       }
     }
     state.providers.set(provider.address, {
-      ...{ registered: true, stake: amount, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
+      ...{ registered: true, stake: amount, earned: 0n, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
     });
     state.free.set(provider.address, FUNDS - amount);
     state.held.set("registry/Stakes", (state.held.get("registry/Stakes") ?? 0n) + amount);

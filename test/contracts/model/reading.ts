@@ -87,10 +87,12 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     }
   }
   for (const { name, address } of cast.providers) {
-    const { registered, epoch, stake, unstakeRequested, unstakeAvailableAt } = providerOf(state, address);
+    const { registered, epoch, stake, earned, unstakeRequested, unstakeAvailableAt } = providerOf(state, address);
     const standing = [registered, epoch, stake];
     const fields = ["registered", "epoch", "stake"];
     yield read(`${name} in the registry`, registry, providerRegistryAbi, ["standingOf", address], fields, standing);
+    const locked = earned < stake ? earned : stake;
+    yield read(`${name}'s earned stake`, registry, providerRegistryAbi, ["earnedOf", address], [""], [locked]);
     const request = [unstakeRequested, unstakeAvailableAt];
     const view = ["unstakeRequestOf", address] as const;
     yield read(`${name}'s request to unstake`, registry, providerRegistryAbi, view, ["amount", "availableAt"], request);

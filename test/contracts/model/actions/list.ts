@@ -26,6 +26,7 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   stake: { weight: 3, run: stakes.staking },
   unstake: { weight: 4, run: stakes.unstaking },
   register: { weight: 1, run: stakes.registering },
+  leave: { weight: 1, run: stakes.leaving },
   revoke: { weight: 1, run: stakes.revoking },
   deposit: { weight: 2, run: money.depositing },
   withdraw: { weight: 3, run: money.withdrawing },

@@ -1,6 +1,13 @@
 /** Providers that register, revoke, stake and take their stake back. */
 import { providerRegistryAbi } from "../../../../node/consensus/abi.ts";
-import { register, requestUnstake, revokeOffers, stake, withdrawStake } from "../../../../node/data/model/registry.ts";
+import {
+  deregister,
+  register,
+  requestUnstake,
+  revokeOffers,
+  stake,
+  withdrawStake,
+} from "../../../../node/data/model/registry.ts";
 import { providerOf } from "../../../../node/data/model/state.ts";
 import { ASK, PROFILE } from "../../support/provider.ts";
 import type { Actor } from "../cast.ts";
@@ -34,6 +41,14 @@ export const unstaking: Action = (world, dice) => {
 export const registering: Action = (world, dice) => {
   const actor = pick(dice, [...world.cast.providers, world.cast.outsider]);
   return call(world, actor, "register", [PROFILE, ASK], register);
+};
+
+export const leaving: Action = (world, dice) => {
+  const actor = pick(
+    dice,
+    world.cast.providers.filter((provider) => provider !== world.cast.honest),
+  );
+  return call(world, actor, "deregister", [], deregister);
 };
 
 export const revoking: Action = (world, dice) => {
