@@ -13,7 +13,7 @@ import {
   type SlotClaim,
   type Terms,
 } from "../../../node/data/terms.ts";
-import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
+import { type DeploymentParameters, LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
 import { deployAll, fundAccounts } from "../support/deployment.ts";
 
 export type Chain = Awaited<ReturnType<typeof network.create>>;
@@ -40,8 +40,11 @@ export const TERMS: Terms = {
   steward: zeroAddress,
 };
 
-/** Signers 1, 2 and from 3 on are client, outsider and providers; everyone has free balance, providers have stake. */
-export async function deployMarket(chain: Chain) {
+/**
+ * Signers 1, 2 and from 3 on are client, outsider and providers; everyone has free balance, providers have stake.
+ * @param parameters whole sections replace those of LOCAL_PARAMETERS
+ */
+export async function deployMarket(chain: Chain, parameters: Partial<DeploymentParameters> = {}) {
   const { ethers, viem, networkHelpers } = chain;
   const signers = await ethers.getSigners();
   const [deployer, client, outsider, ...providers] = signers as [
@@ -51,7 +54,7 @@ export async function deployMarket(chain: Chain) {
     ...HardhatEthersSigner[],
   ];
   const verifier = await ethers.deployContract("VerifierMock", [K, 9n]);
-  const addresses = await deployAll(viem, { verifier: (await verifier.getAddress()) as Address });
+  const addresses = await deployAll(viem, { verifier: (await verifier.getAddress()) as Address, parameters });
   await fundAccounts(
     viem,
     addresses,
