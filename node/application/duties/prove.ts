@@ -27,8 +27,10 @@ interface Current {
    * is open: another seed, a pin that came or went.
    */
   made?: { readonly asked: string; readonly proof: SpacetimeProof };
-  /** On chain, or nothing to prove. */
-  done: boolean;
+  /** The window has nothing to prove. */
+  empty: boolean;
+  /** Its bit was seen on chain, where a reorganisation can take it away again. */
+  proven: boolean;
   /** What was said about it, so that it is said once. */
   said: string;
 }
@@ -118,9 +120,13 @@ export function createProveDuty(
   async function tryWindow(state: Current): Promise<void> {
     const { window } = state;
     if (await isProven(chain, me, window)) {
-      state.done = true;
-      await note(window, "proven", "");
+      if (!state.proven) await note(window, "proven", "");
+      state.proven = true;
       return;
+    }
+    if (state.proven) {
+      state.proven = false;
+      log("warn", `The chain took the proof of window ${window} back; it is sent again.`, { window });
     }
     const started = now();
     const [vector, seed] = await Promise.all([challengesOf(chain, me, window), seedOf(chain, me, window)]);
@@ -128,7 +134,7 @@ export function createProveDuty(
     if (state.made?.asked !== asked) state.made = { asked, proof: await makeProof(window, vector, seed) };
     const { proof, publicSignals } = state.made.proof;
     const { gasUsed } = await submitProof(chain, { provider: me, window, proof, c: publicSignals[0] });
-    state.done = true;
+    state.proven = true;
     log("info", `Window ${window} is proven.`, { window, milliseconds: now() - started, gasUsed });
     await note(window, "proven", "");
   }
@@ -136,7 +142,7 @@ export function createProveDuty(
   async function failed(window: number, error: unknown): Promise<void> {
     const { code, message, details } = error as HoldfastError;
     if (code === "CHAIN_REVERTED" && details.errorName === "WindowBagEmpty") {
-      current!.done = true;
+      current!.empty = true;
     } else if (code === "CHAIN_REVERTED" && details.errorName === "WindowAlreadyProven") {
       current!.said = "";
     } else if (code === "REPLICA_DAMAGED" || code === "REPLICA_UNKNOWN") {
@@ -148,7 +154,7 @@ export function createProveDuty(
   }
 
   async function leave(state: Current): Promise<void> {
-    if (state.done || state.said === "") return;
+    if (state.empty || state.proven || state.said === "") return;
     log("error", `Window ${state.window} closed without a proof; it costs stake and is not paid.`, {
       window: state.window,
     });
@@ -164,8 +170,8 @@ export function createProveDuty(
         current = undefined;
       }
       if (window === undefined) return;
-      current ??= { window, done: false, said: "" };
-      if (current.done) return;
+      current ??= { window, empty: false, proven: false, said: "" };
+      if (current.empty) return;
       try {
         await tryWindow(current);
       } catch (error) {
