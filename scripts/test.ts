@@ -5,7 +5,7 @@
 //   npm test -- FILE [FILE ...]   those files only
 
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { globSync, readdirSync } from "node:fs";
 import path from "node:path";
 
 type Group = { readonly name: string; readonly command: readonly string[] };
@@ -14,7 +14,11 @@ type Outcome = { readonly code: number; readonly passed: number; readonly failed
 const ROOT = path.resolve(import.meta.dirname, "..");
 const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
 
-const contracts: Group = { name: "contracts", command: ["hardhat", "test", "mocha"] };
+/** What runs inside Hardhat, which brings the chain. */
+const ON_CHAIN = ["test/contracts", "test/attacks"];
+const HARDHAT = ["hardhat", "test", "mocha"];
+const onChainFiles = ON_CHAIN.flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: ROOT }).sort());
+const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...onChainFiles] };
 const node: Group = {
   name: "circuits and node",
   command: [...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts", "test/architecture.test.ts"],
@@ -70,11 +74,10 @@ function count(text: string, pattern: RegExp): number {
 }
 
 async function runFiles(files: readonly string[]): Promise<Outcome[]> {
-  const onChain = files.filter((file) => file.includes("test/contracts/"));
+  const onChain = files.filter((file) => ON_CHAIN.some((folder) => file.includes(`${folder}/`)));
   const others = files.filter((file) => !onChain.includes(file));
   const outcomes: Outcome[] = [];
-  if (onChain.length > 0)
-    outcomes.push(await runGroup({ name: "contracts", command: [...contracts.command, ...onChain] }, true));
+  if (onChain.length > 0) outcomes.push(await runGroup({ name: "contracts", command: [...HARDHAT, ...onChain] }, true));
   if (others.length > 0) outcomes.push(await runGroup({ name: "node", command: [...MOCHA, ...others] }, true));
   return outcomes;
 }

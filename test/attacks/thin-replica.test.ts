@@ -1,7 +1,7 @@
 /** A provider loses one small replica in a lane so large that the draws hardly ever fall on it. */
 import { expect } from "chai";
-import { as, K, mined, openDeal } from "../../market/fixture.ts";
-import { deployCheater, FEE } from "../../support/pinning-cheater.ts";
+import { as, K, mined, openDeal } from "../contracts/market/fixture.ts";
+import { deployCheater, FEE } from "../contracts/support/pinning-cheater.ts";
 
 describe("attack: losing a small replica in a large lane", () => {
   it("goes unnoticed in nearly every window, until its client pins one: then the whole lane burns", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Contract, MaxUint256 } from "ethers";
 import { network } from "hardhat";
-import { as, BUCKET, deployVault, requireSolvent } from "./support/vault.ts";
+import { as, BUCKET, deployVault, requireSolvent } from "../contracts/support/vault.ts";
 
 const { ethers, networkHelpers } = await network.create();
 const VICE = { None: 0, FeeFromReceiver: 1, FeeFromSender: 2, ReturnsFalse: 3, Lies: 4, CallsBack: 5 };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { as, balances, deployMarket, mined, openDeal, PRICE, runWindows } from "../fixture.ts";
+import { as, balances, deployMarket, mined, openDeal, PRICE, runWindows } from "../contracts/market/fixture.ts";
 
 // The attacker owns one side of the slot and calls settle whenever and in whatever pieces it likes, or not at all.
 describe("attack: settle in chosen pieces", () => {

@@ -1,8 +1,8 @@
 /** A draw that favoured a size or a place would let a cheater keep its gaps where nobody looks. */
 import { expect } from "chai";
 import { numberToHex } from "viem";
-import { draw, weightOf } from "../../../../node/data/bag.ts";
-import { deployLane, rootOf } from "../fixture.ts";
+import { draw, weightOf } from "../../../node/data/bag.ts";
+import { deployLane, rootOf } from "./fixture.ts";
 
 const SIZES = [
   { m: 13, replicas: 40 },

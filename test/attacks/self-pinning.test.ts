@@ -3,8 +3,8 @@
  * that a quarter of the draws cannot hit what it lost.
  */
 import { expect } from "chai";
-import { as, mined } from "../../market/fixture.ts";
-import { deployCheater, FEE, WINDOWS } from "../../support/pinning-cheater.ts";
+import { as, mined } from "../contracts/market/fixture.ts";
+import { deployCheater, FEE, WINDOWS } from "../contracts/support/pinning-cheater.ts";
 
 describe("attack: a provider pins itself", () => {
   it("loses, even if its pins were free: the price limit counts only the draws that no pin takes", async () => {

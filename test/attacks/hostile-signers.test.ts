@@ -2,9 +2,19 @@ import { expect } from "chai";
 import type { Contract } from "ethers";
 import { network } from "hardhat";
 import type { Address, Hex } from "viem";
-import { type SignedOffer, skipReasons } from "../../../../node/data/terms.ts";
-import { fundAccounts } from "../../support/deployment.ts";
-import { as, balances, deployMarket, type Fixture, mined, newRoot, open, PRICE, planDeal } from "../fixture.ts";
+import { type SignedOffer, skipReasons } from "../../node/data/terms.ts";
+import {
+  as,
+  balances,
+  deployMarket,
+  type Fixture,
+  mined,
+  newRoot,
+  open,
+  PRICE,
+  planDeal,
+} from "../contracts/market/fixture.ts";
+import { fundAccounts } from "../contracts/support/deployment.ts";
 
 const MOODS = { Honest: 0, Yes: 1, Reverts: 2, Burns: 3, Floods: 4 };
 const TRANSACTION_GAS = 16_777_216n;

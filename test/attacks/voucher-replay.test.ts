@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { encodeFunctionData, type Hex, hexToBigInt, numberToHex, slice, zeroAddress } from "viem";
-import { revertNameOf } from "./support/reverts.ts";
-import { deployChannels, signVoucher, type Voucher } from "./support/vouchers.ts";
+import { revertNameOf } from "../contracts/support/reverts.ts";
+import { deployChannels, signVoucher, type Voucher } from "../contracts/support/vouchers.ts";
 
 const { viem, networkHelpers } = await network.create();
 const DELAY = 20n;

@@ -2,7 +2,15 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { type Address, numberToHex } from "viem";
-import { as, deployMarket, type Fixture, GOOD_PROOF, mined, openDeal, runWindows } from "../../market/fixture.ts";
+import {
+  as,
+  deployMarket,
+  type Fixture,
+  GOOD_PROOF,
+  mined,
+  openDeal,
+  runWindows,
+} from "../contracts/market/fixture.ts";
 
 const STAKES = 2;
 const BURNED = 7;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { encodeAbiParameters, fromRlp, type Hex, keccak256, numberToHex, toRlp } from "viem";
-import { type Bag, countsOf, draw, insert } from "../../../node/data/bag.ts";
-import { openChain } from "./support.ts";
+import { type Bag, countsOf, draw, insert } from "../../node/data/bag.ts";
+import { openChain } from "../contracts/beacons/support.ts";
 
 const K = 16;
 const WINDOW = 7;

@@ -1,6 +1,6 @@
 /** Changing the bag once the seed is known, so that the window asks for what the cheater happens to have. */
 import { expect } from "chai";
-import { BETA, deployLane, GOOD_PROOF, rootOf, WINDOW_LENGTH } from "../fixture.ts";
+import { BETA, deployLane, GOOD_PROOF, rootOf, WINDOW_LENGTH } from "../contracts/spacetime/fixture.ts";
 
 const M13 = 2n ** 13n;
 const vectorOf = (vector: readonly bigint[]): string => vector.join();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { as, balances, deployMarket, mined, openDeal, PRICE, runWindows } from "../fixture.ts";
+import { as, balances, deployMarket, mined, openDeal, PRICE, runWindows } from "../contracts/market/fixture.ts";
 
 type Choice = "keeps" | "forfeits before the opening" | "forfeits once the seed is known" | "fails";
 

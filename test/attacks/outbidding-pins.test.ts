@@ -1,7 +1,7 @@
 /** A provider that lost a client's bytes pushes the client's pin out, with a pin of bytes of its own in the last block. */
 import { expect } from "chai";
-import { as, mined } from "../../market/fixture.ts";
-import { deployCheater, FEE } from "../../support/pinning-cheater.ts";
+import { as, mined } from "../contracts/market/fixture.ts";
+import { deployCheater, FEE } from "../contracts/support/pinning-cheater.ts";
 
 describe("attack: a provider outbids its client's pin", () => {
   it("costs twice what the client bid, so that a bid of half the window's price makes the window a loss at best", async () => {

@@ -1,8 +1,18 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { type Hex, toHex } from "viem";
-import { marketDomain, offerTypes } from "../../../../node/data/terms.ts";
-import { balances, deployMarket, type Fixture, FUNDS, mined, newRoot, open, openDeal, planDeal } from "../fixture.ts";
+import { marketDomain, offerTypes } from "../../node/data/terms.ts";
+import {
+  balances,
+  deployMarket,
+  type Fixture,
+  FUNDS,
+  mined,
+  newRoot,
+  open,
+  openDeal,
+  planDeal,
+} from "../contracts/market/fixture.ts";
 
 const chain = await network.create();
 const deploy = () => deployMarket(chain);
