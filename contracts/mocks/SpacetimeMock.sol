@@ -11,6 +11,11 @@ contract SpacetimeMock {
     mapping(address provider => uint256) public weightOf;
     mapping(address provider => bool) private _suspended;
     mapping(address provider => uint256) public raisedTo;
+    mapping(address provider => uint40) public closedWindows;
+
+    function close(address provider, uint40 windows) external {
+        closedWindows[provider] = windows;
+    }
 
     function set(address provider, bool accounted, uint256 required, uint256 weight, bool suspended) external {
         isAccounted[provider] = accounted;

@@ -8,7 +8,8 @@ export const DELAY = 20n;
 
 /** With a provider that has 100,000 units in the vault. */
 export async function deployRegistry(ethers: HardhatEthers) {
-  const [deployer, provider, outsider, auditor, rewards] = (await ethers.getSigners()) as [
+  const [deployer, provider, outsider, auditor, rewards, launcher] = (await ethers.getSigners()) as [
+    HardhatEthersSigner,
     HardhatEthersSigner,
     HardhatEthersSigner,
     HardhatEthersSigner,
@@ -22,6 +23,8 @@ export async function deployRegistry(ethers: HardhatEthers) {
   const vault = await deployVault(ethers, token, [
     getCreateAddress({ from: deployer.address, nonce: nonce + 2 }),
     rewards.address,
+    // What this account deploys first is a module too.
+    getCreateAddress({ from: launcher.address, nonce: 0 }),
   ]);
   const registry = await ethers.deployContract("ProviderRegistry", [
     vault,
@@ -43,6 +46,7 @@ export async function deployRegistry(ethers: HardhatEthers) {
     outsider,
     auditor,
     rewards,
+    launcher,
     token,
     vault,
     spacetime,
