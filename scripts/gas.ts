@@ -16,6 +16,7 @@ import { parseArgs } from "node:util";
 import { measureBatch } from "./gas/batch.ts";
 import { measureDisputes } from "./gas/disputes.ts";
 import { measureMarket } from "./gas/market.ts";
+import { measureOrders } from "./gas/orders.ts";
 import { differences, excesses, formatTable, type GasTable, slopes } from "./gas/report.ts";
 import { measureSubmitProof } from "./gas/submit-proof.ts";
 
@@ -43,7 +44,8 @@ async function measure(): Promise<GasTable> {
   for (const { proofs, batch } of await measureBatch(path.join(CIRCUITS, "dev"), [1, 2, 4, 8], report)) {
     gas[`verifyBatch.proofs${proofs}`] = Number(batch);
   }
-  return { ...gas, ...(await measureMarket(report)), ...(await measureDisputes(report)) };
+  Object.assign(gas, await measureMarket(report), await measureOrders(report), await measureDisputes(report));
+  return gas;
 }
 
 buildProduction();

@@ -8,7 +8,7 @@ import { LOCAL_PARAMETERS } from "../lib/parameters.ts";
 
 const FUNDS = parseEther("1000");
 const STAKE = parseEther("10");
-const PRICE = parseEther("0.0001");
+export const PRICE = parseEther("0.0001");
 const PROVIDERS = 10;
 /** Longer than usual: every transaction takes a block here, and ten lanes' windows overlap. */
 const TIMES = { period: 200n, windowLength: 100n };
@@ -67,6 +67,7 @@ export async function deployForGas() {
   const retrieval = await viem.getContractAt("ForcedRetrieval", deployment.retrieval);
   const rewards = await viem.getContractAt("RewardPool", deployment.rewards);
   const pins = await viem.getContractAt("AuditPins", deployment.pins);
+  const orders = await viem.getContractAt("OrderBook", deployment.orders);
 
   await token.write.approve([vault.address, FUNDS * BigInt(PROVIDERS + 1)]);
   await vault.write.depositFor([client!.account.address, FUNDS]);
@@ -117,7 +118,19 @@ export async function deployForGas() {
   }
 
   const accounts = { client: client!, outsider: outsider!, newcomer: newcomer!, providers };
-  const contracts = { token, vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins };
+  const contracts = {
+    token,
+    vault,
+    registry,
+    spacetime,
+    market,
+    channels,
+    downloads,
+    retrieval,
+    rewards,
+    pins,
+    orders,
+  };
   return { ...accounts, ...contracts, chainId: deployment.chainId, domains, gasOf, latestBlock, goTo, openDeal };
 }
 

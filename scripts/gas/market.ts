@@ -72,8 +72,12 @@ async function measureTheRest(deployment: GasDeployment): Promise<GasTable> {
     const { offer, firstWindow } = claims[0]!;
     return gasOf(await pins.write.pin([{ offer, firstWindow }, parseEther("1")], { account: client.account }));
   };
+  const claim = claims[1]!;
+  const cancel = await gasOf(
+    await deployment.market.write.cancel([claim, claim.salt, claim.terms], { account: client.account }),
+  );
   for (let window = firstWindow + 3; window < firstWindow + 5; window++) await pin(window);
-  return { "redeem.again": again, "account.oneMiss": oneMiss, register, pin: await pin(firstWindow + 5) };
+  return { "redeem.again": again, "account.oneMiss": oneMiss, register, cancel, pin: await pin(firstWindow + 5) };
 }
 
 /** Walks through the next `count` windows of all lanes, which take turns within a period, and proves every one. */
