@@ -14,12 +14,16 @@ const M = 25;
 const BURN = TOKEN;
 const { period, windowLength } = LOCAL_PARAMETERS.spacetime;
 
-/** One operator's two lanes, 32 tokens behind each, a replica of 2^25 elements in the first; and another operator's lane. */
+/** One operator's two lanes, linked by both sides, 32 tokens behind each, a replica of 2^25 elements in the first; and another operator's lane. */
 async function given() {
   const fixture = await deployMarket(chain);
   const { client, providers, registry, spacetime, goTo } = fixture;
-  const [one, two, other] = [providers[0]!, providers[1]!, providers[2]!];
-  for (const lane of [one, two]) await mined(as(registry, lane).stake!(22n * TOKEN));
+  const [one, two, other, operator] = [providers[0]!, providers[1]!, providers[2]!, providers[3]!];
+  for (const lane of [one, two]) {
+    await mined(as(registry, lane).stake!(22n * TOKEN));
+    await mined(as(registry, lane).declareOperator!(operator));
+  }
+  await mined(as(registry, operator).acceptLanes!([one, two]));
   const deal = await openDeal(fixture, { client, providers: [one], offer: { m: M } });
   const claim = deal.claims[0]!;
   const stakes = async (): Promise<bigint[]> =>
@@ -36,13 +40,16 @@ async function given() {
     await mined(spacetime.submitProof!(lane, window, GOOD_PROOF, 1n)).catch(() => undefined);
     return spacetime.isProven!(lane, window);
   }
-  return { ...fixture, one, two, other, claim, stakes, suspended, pass, proves };
+  return { ...fixture, one, two, other, operator, claim, stakes, suspended, pass, proves };
 }
 
 describe("two lanes of one operator", () => {
   it("open at blocks of their own and prove each for itself", async () => {
     const fixture = await networkHelpers.loadFixture(given);
-    const { client, one, two, claim, spacetime, goTo } = fixture;
+    const { client, one, two, operator, claim, registry, spacetime, goTo } = fixture;
+    expect([await registry.operatorOf!(one), await registry.operatorOf!(two)]).to.deep.equal(
+      [operator, operator].map(({ address }) => address),
+    );
     const second = (await openDeal(fixture, { client, providers: [two], offer: { m: M } })).claims[0]!;
     const first: bigint = await spacetime.openingOf!(one, claim.firstWindow);
     const opening: bigint = await spacetime.openingOf!(two, second.firstWindow);
