@@ -22,6 +22,8 @@ Deploys all contracts and prints their addresses as JSON.
   --parameters FILE       the deployment's numbers as JSON (scripts/lib/parameters.ts); needed off local chains
   --token ADDRESS         an ERC-20 that exists; needed off local chains
   --beacon ADDRESS        a beacon that exists; needed off local chains
+  --accept-chosen-challenges  deploy though a block's builder may choose which bytes a provider has to show (a blockhash as beacon),
+                          or though this version does not know the beacon: providers that build blocks need not store anything
   --out FILE              write the JSON there too
 
 Example: node scripts/deploy.ts --rpc http://127.0.0.1:8545 --profile dev --out deployment.json`;
@@ -37,6 +39,7 @@ const OPTIONS = {
   parameters: { type: "string" },
   token: { type: "string" },
   beacon: { type: "string" },
+  "accept-chosen-challenges": { type: "boolean", default: false },
   out: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
@@ -66,6 +69,7 @@ async function run(): Promise<void> {
     verifier: { verifyingKey: readVerifyingKey(keyFile), ...profile },
     token: addressOption("token", values.token),
     beacon: addressOption("beacon", values.beacon),
+    acceptChosenChallenges: values["accept-chosen-challenges"],
     onProgress: ({ index, count, name }) => console.error(`${index + 1}/${count} ${name}`),
   });
   const json = JSON.stringify(deployment, (_, value) => (typeof value === "bigint" ? Number(value) : value), 2);

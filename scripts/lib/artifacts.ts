@@ -4,7 +4,15 @@ import path from "node:path";
 import type { Abi, Hex } from "viem";
 import { HoldfastError } from "../../node/common/errors.ts";
 
-export type Artifact = { readonly abi: Abi; readonly bytecode: Hex };
+export type Artifact = {
+  readonly abi: Abi;
+  readonly bytecode: Hex;
+  readonly deployedBytecode: Hex;
+  /** Where the constructor writes into the deployed code, in bytes. */
+  readonly immutableReferences: Readonly<
+    Record<string, readonly { readonly start: number; readonly length: number }[]>
+  >;
+};
 
 const ARTIFACTS = path.resolve(import.meta.dirname, "../../artifacts");
 

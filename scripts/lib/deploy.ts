@@ -4,6 +4,7 @@ import type { Hex, PublicClient, TransactionReceipt, Transport, WalletClient } f
 import { type Account, type Address, type Chain, getAddress, isAddressEqual, parseAbi } from "viem";
 import { HoldfastError } from "../../node/common/errors.ts";
 import { readArtifact } from "./artifacts.ts";
+import { requireBeacon } from "./beacons.ts";
 import { type Addresses, type CircuitKey, type ContractStep, planDeployment, type Step } from "./deployment-plan.ts";
 import { requireListedKey } from "./listed-keys.ts";
 import type { DeploymentParameters } from "./parameters.ts";
@@ -35,13 +36,15 @@ export type DeployParameters = {
   readonly token?: Address | undefined;
   /** A beacon that exists: required off local chains, where a block's producer must not choose the challenges. */
   readonly beacon?: Address | undefined;
+  /** Off local chains: deploy on a beacon whose randomness a block's builder may choose, or that this version does not know. */
+  readonly acceptChosenChallenges?: boolean;
   /** Told before each transaction; `index` counts from 0. */
   readonly onProgress?: (step: { readonly index: number; readonly count: number; readonly name: string }) => void;
 };
 
 /**
  * Deploys every contract that is not given.
- * @throws HoldfastError DEPLOY_FORBIDDEN for development parts off a local chain; DEPLOY_FAILED for a transaction that
+ * @throws HoldfastError DEPLOY_FORBIDDEN for development parts off a local chain, or a beacon that is worthless there; DEPLOY_FAILED for a transaction that
  * reverted or an address that is not the one computed (the account was used elsewhere meanwhile); NOT_COMPILED.
  */
 export async function deployHoldfast(options: DeployParameters): Promise<Deployment> {
@@ -49,6 +52,12 @@ export async function deployHoldfast(options: DeployParameters): Promise<Deploym
   const chainId = await publicClient.getChainId();
   const development = isLocalChain(chainId);
   if (!development) requireNoLocalPart(options, chainId);
+  if (beacon !== undefined) {
+    const { windowLength } = parameters.spacetime;
+    const { acceptChosenChallenges = false } = options;
+    await requireBeacon({ client: publicClient, beacon, windowLength, local: development, acceptChosenChallenges });
+  }
+  if (!development && typeof verifier !== "string") requireListedKey(verifier, chainId);
 
   const deployer = walletClient.account.address;
   const nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: "pending" });
@@ -128,7 +137,6 @@ function requireNoLocalPart({ verifier, token, beacon }: DeployParameters, chain
       `Chain ${chainId} is not a local chain: give the circuit's verifying key.`,
     );
   }
-  requireListedKey(verifier, chainId);
 }
 
 function shortMessage(cause: unknown): string {

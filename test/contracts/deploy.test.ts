@@ -204,7 +204,7 @@ describe("deployHoldfast", () => {
       const publicClient = await viem.getPublicClient();
       const [walletClient] = await viem.getWalletClients();
       const token = await viem.deployContract("HoldfastToken", [10n ** 20n]);
-      const beacon = await viem.deployContract("BlockhashBeacon");
+      const beacon = await viem.deployContract("PrevrandaoBeacon", [1n]);
       const mock = await viem.deployContract("VerifierMock", [2n, 5n]);
       const common = {
         publicClient,
