@@ -4,6 +4,7 @@ import path from "node:path";
 import { type Address, getAddress, isAddress } from "viem";
 import { utf8 } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import { defaultDemands, type TermDemands } from "../incentive/admission.ts";
 import type { Ask } from "../incentive/pricing.ts";
 import { writeDurably } from "../physical/durable-file.ts";
 
@@ -24,6 +25,8 @@ export interface DaemonConfig {
   region: string;
   capacity: bigint;
   ask: Ask;
+  /** The least that terms must grant; the defaults unless the file has some. */
+  demands: TermDemands;
   /** Threads that compute commitments of uploads. */
   commitWorkers: number;
   /** Own windows between two settlements. */
@@ -108,9 +111,19 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
       maxM: count(ask, "maxM", 13, 27),
       accepting: ask.accepting,
     },
+    demands: demandsOf(json.demands, (from, name) => count(from, name, 0, 65_535)),
     commitWorkers: count(json, "commitWorkers", 1, 64),
     settleEvery: count(json, "settleEvery", 1, 10_000),
   };
+}
+
+function demandsOf(
+  json: unknown,
+  count: (from: Record<string, unknown>, name: keyof TermDemands) => number,
+): TermDemands {
+  if (json === undefined) return defaultDemands;
+  const from = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
+  return { minWindows: count(from, "minWindows"), cancelFeeWindows: count(from, "cancelFeeWindows") };
 }
 
 function bad(file: string, what: string, cause?: unknown): HoldfastError {

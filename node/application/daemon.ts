@@ -85,7 +85,8 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
       onListenerError: (error) => log("warn", `A duty failed and is tried again: ${sentenceOf(error)}`),
     });
     const firstBlock = await chain.publicClient.getBlockNumber();
-    const settings = { ask: config.ask, capacity: config.capacity, limits: defaultLimits };
+    const { ask, capacity, demands } = config;
+    const settings = { ask, capacity, demands, limits: defaultLimits };
     const parts: ProviderParts = {
       ...{ chain, settings, journal, pieces, metadata, commitPool, hash, log },
       latestBlock: () => clock.latest ?? firstBlock,

@@ -54,8 +54,22 @@ export function checkRoom(room: Room, adding: { m: number; groups: number; colla
 /** Windows in which the client may walk away for nothing; more would let it use the provider as free short-term storage. */
 const MAX_COOLING_OFF = 16;
 
+/**
+ * What a provider insists on so that an upload is worth its traffic and its place, in windows; a shorter deal is taken whole.
+ * The market leaves both to the parties: without them a client stores for the cooling-off and one window, and leaves.
+ */
+export interface TermDemands {
+  /** That a cancelled slot is paid for in total. */
+  readonly minWindows: number;
+  /** Whose price a cancel costs. */
+  readonly cancelFeeWindows: number;
+}
+
+/** Half of what clients write into their terms unless told otherwise. */
+export const defaultDemands: TermDemands = { minWindows: 4, cancelFeeWindows: 4 };
+
 /** Throws a Refusal `TERMS_REFUSED`. */
-export function checkTerms(terms: Terms, deployment: { challenges: number }): void {
+export function checkTerms(terms: Terms, deployment: { challenges: number }, demands: TermDemands): void {
   if (terms.minChallenges > deployment.challenges) {
     throw new Refusal(
       "TERMS_REFUSED",
@@ -72,6 +86,11 @@ export function checkTerms(terms: Terms, deployment: { challenges: number }): vo
   for (const name of ["maxMisses", "coolingOff", "minWindows", "cancelFeeWindows"] as const) {
     if (terms[name] <= terms.windows) continue;
     throw new Refusal("TERMS_REFUSED", `The deal has ${terms.windows} windows, its ${name} is ${terms[name]}.`);
+  }
+  for (const name of ["minWindows", "cancelFeeWindows"] as const) {
+    const least = Math.min(demands[name], terms.windows);
+    if (terms[name] >= least) continue;
+    throw new Refusal("TERMS_REFUSED", `This provider takes deals with a ${name} of at least ${least}.`);
   }
   const least = 3 + Math.floor(terms.windows / 20);
   if (terms.maxMisses < least) {

@@ -5,6 +5,8 @@ import { HoldfastError } from "../common/errors.ts";
 /** What the choice is made from; amounts in base units of the token. */
 export interface Candidate {
   readonly provider: string;
+  /** Whose lane it is, as both say; itself or nothing for one that stands alone. */
+  readonly operator?: string;
   /** Per window for one replica. */
   readonly price: bigint;
   readonly collateral: bigint;
@@ -16,7 +18,8 @@ export interface Candidate {
 export const GOUGING_FACTOR = 3n;
 
 /**
- * Orders candidates by total price (storage for the whole deal and one retrieval), cheapest first, without gougers.
+ * Orders candidates by total price (storage for the whole deal and one retrieval), cheapest first, without gougers, and
+ * with the cheapest lane alone of those that say they are one operator's: its end must not be the end of two shards.
  * The first n are placed, the rest substitute for those that fail. Throws `TOO_FEW_PROVIDERS` when fewer than n remain.
  */
 export function choosePlacement<T extends Candidate>(
@@ -24,10 +27,12 @@ export function choosePlacement<T extends Candidate>(
   needed: number,
   deal: { windows: number; pieces: number },
 ): T[] {
-  const distinct = [...new Map(candidates.map((candidate) => [candidate.provider.toLowerCase(), candidate])).values()];
+  const named = [...new Map(candidates.map((candidate) => [candidate.provider.toLowerCase(), candidate])).values()];
   const total = (candidate: T) =>
     candidate.price * BigInt(deal.windows) + candidate.retrievalPrice * BigInt(deal.pieces);
-  const ordered = distinct.toSorted((a, b) => compare(total(a), total(b)) || (a.provider < b.provider ? -1 : 1));
+  const sorted = named.toSorted((a, b) => compare(total(a), total(b)) || (a.provider < b.provider ? -1 : 1));
+  const operators = sorted.map(({ provider, operator }) => (operator ?? provider).toLowerCase());
+  const ordered = sorted.filter((_, i) => operators.indexOf(operators[i]!) === i);
   const median = ordered.length === 0 ? 0n : total(ordered[(ordered.length - 1) >> 1]!);
   const fair = ordered.filter((candidate) => total(candidate) <= median * GOUGING_FACTOR);
   if (fair.length < needed) {

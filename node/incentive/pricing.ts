@@ -29,13 +29,18 @@ export function windowPrice(storagePrice: bigint, m: number): bigint {
   return (storagePrice * bytes + GIB - 1n) / GIB;
 }
 
+/** A provider that pauses takes nothing new, whatever it quoted before. Throws a Refusal `NOT_ACCEPTING`. */
+export function checkAccepting({ accepting }: Pick<Ask, "accepting">): void {
+  if (!accepting) throw new Refusal("NOT_ACCEPTING", "This provider takes no new replicas. Choose another.");
+}
+
 /**
  * The price for a request, or a Refusal: `NOT_ACCEPTING`, `SIZE_REFUSED`, `TERM_REFUSED`, or `PRICE_ABOVE_PROOFS` when the
  * ask is higher than `limit`, above which the market takes no offer of this class.
  */
 export function priceFor(ask: Ask, request: { m: number; groups: number; windows: number }, limit: bigint): Price {
   const { m, groups, windows } = request;
-  if (!ask.accepting) throw new Refusal("NOT_ACCEPTING", "This provider takes no new replicas. Choose another.");
+  checkAccepting(ask);
   if (groups < 1 || classOfGroups(groups) !== m) {
     throw new Refusal("SIZE_REFUSED", `${groups} groups are not a replica of class ${m}.`);
   }

@@ -7,6 +7,7 @@ import { freeOf } from "../consensus/vault.ts";
 import { classOfGroups } from "../data/layout.ts";
 import { dealKeyOf } from "../data/terms.ts";
 import { checkRoom, checkTerms } from "../incentive/admission.ts";
+import { checkAccepting } from "../incentive/pricing.ts";
 import type { UploadRequest } from "../network/protocols/upload.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
@@ -15,7 +16,7 @@ import type { RoomReader } from "./provider-room.ts";
 
 /**
  * Throws a Refusal unless the upload may begin: `UPLOAD_REFUSED` for what does not fit together, `BAD_SIGNATURE`,
- * `UPLOAD_EXPIRED`, `CLIENT_LACKS_TOKENS`, `QUOTE_EXPIRED`, `QUOTE_REVOKED`, or what terms and room say.
+ * `UPLOAD_EXPIRED`, `CLIENT_LACKS_TOKENS`, `NOT_ACCEPTING`, `QUOTE_EXPIRED`, `QUOTE_REVOKED`, or what terms and room say.
  */
 export async function checkUpload(parts: ProviderParts, reader: RoomReader, request: UploadRequest): Promise<void> {
   checkShape(parts, request);
@@ -40,7 +41,7 @@ function checkShape(parts: ProviderParts, { upload, salt, terms, quote }: Upload
   if (quote.m !== upload.m || quote.groups !== upload.groups || quote.windows !== terms.windows) {
     throw refuse("The quote is for a replica of another size or length.");
   }
-  checkTerms(terms, parts.chain.parameters);
+  checkTerms(terms, parts.chain.parameters, parts.settings.demands);
   if (upload.expiry < parts.latestBlock())
     throw new Refusal("UPLOAD_EXPIRED", "The admission has expired. Sign a new one.");
 }
@@ -73,6 +74,7 @@ async function checkFunds({ chain, journal }: ProviderParts, request: UploadRequ
 /** Whether an offer for the request could be taken now: asked before the bytes come, and again before the offer is signed. */
 export async function checkOfferable(parts: ProviderParts, reader: RoomReader, request: UploadRequest): Promise<void> {
   const { upload, quote } = request;
+  checkAccepting(parts.settings.ask);
   const [lane, room, limit] = await Promise.all([
     reader.lane(),
     reader.room(replicaIdOfRequest(request)),

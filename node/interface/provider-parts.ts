@@ -2,6 +2,7 @@
 import type { SigningChain } from "../consensus/chain.ts";
 import type { TreeHash } from "../data/commitment.ts";
 import type { CommitPool } from "../data/kernels/commit-pool.ts";
+import type { TermDemands } from "../incentive/admission.ts";
 import type { Ask } from "../incentive/pricing.ts";
 import type { Journal } from "../physical/journal.ts";
 import type { MetadataStore } from "../physical/metadata-store.ts";
@@ -18,6 +19,8 @@ export interface ProviderSettings {
   ask: Ask;
   /** Bytes offered to the market. */
   capacity: bigint;
+  /** What terms must grant. */
+  demands: TermDemands;
   limits: ProviderLimits;
 }
 

@@ -2,12 +2,13 @@ import { formatAmount, parseAmount } from "../../common/amounts.ts";
 import { put } from "../../interface/client/put.ts";
 import { withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
+import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 export const clientPut: Command = {
   name: "client put",
   summary: "Store a file with several providers and print the capability that gets it back.",
-  usage: "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS]",
+  usage: "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--regions XX,YY]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
   options: {
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
@@ -17,6 +18,11 @@ export const clientPut: Command = {
       type: "string",
       placeholder: "M",
       description: "open the deal with at least M slots; N unless told",
+    },
+    regions: {
+      type: "string",
+      placeholder: "XX,YY",
+      description: "countries in which the providers say they are; anywhere unless told",
     },
     budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
   },
@@ -31,6 +37,7 @@ export const clientPut: Command = {
         n,
         windows: wholeNumber(args, "windows", 12),
         minSlots: wholeNumber(args, "min-slots", n),
+        ...regionsOf(stringOption(args, "regions")),
         ...(budget === undefined ? {} : { budget: parseAmount(budget, "--budget") }),
       });
       const cost =
@@ -51,3 +58,9 @@ export const clientPut: Command = {
       return { text: text.join("\n"), data: { ...result } };
     }),
 };
+
+function regionsOf(text: string | undefined): { regions?: readonly string[] } {
+  if (text === undefined) return {};
+  if (/^[A-Z]{2}(?:,[A-Z]{2})*$/.test(text)) return { regions: text.split(",") };
+  throw new UsageError(`--regions needs countries of two capital letters, separated by commas, got "${text}".`);
+}

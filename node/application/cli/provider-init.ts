@@ -11,6 +11,7 @@ import { stake, stakeOf } from "../../consensus/registry.ts";
 import { priceLimit } from "../../consensus/spacetime.ts";
 import { balanceOf } from "../../consensus/token.ts";
 import { deposit, freeOf } from "../../consensus/vault.ts";
+import { defaultDemands } from "../../incentive/admission.ts";
 import { windowPrice } from "../../incentive/pricing.ts";
 import { createHost } from "../../network/host.ts";
 import { type DaemonConfig, readConfig, writeConfig } from "../daemon-config.ts";
@@ -126,6 +127,7 @@ async function newConfig(
       maxM: 27,
       accepting: true,
     },
+    demands: defaultDemands,
     commitWorkers: 1,
     settleEvery: 8,
   };

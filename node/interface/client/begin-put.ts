@@ -33,7 +33,8 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   }
   const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });
   const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
-  const wanted = { ...file, k, n, e: n, ...where, terms, minSlots };
+  const regions = options.regions === undefined ? {} : { regions: options.regions };
+  const wanted = { ...file, k, n, e: n, ...where, terms, minSlots, ...regions };
   const root = path.join(context.folder, "puts");
   const journal = await findJournal(context, root, wanted);
   if (journal !== undefined) {
@@ -107,6 +108,7 @@ function needsOf(layout: FileLayout, plan: PutPlan) {
     windows: plan.terms.windows,
     pieces: layout.segments,
     slots: plan.n,
+    ...(plan.regions === undefined ? {} : { regions: plan.regions }),
   };
 }
 

@@ -23,6 +23,8 @@ export interface PutPlan {
   readonly dealKey: Hex;
   /** Fewest slots the deal may open with. */
   readonly minSlots: number;
+  /** Countries that providers have to name one of; anywhere if absent. */
+  readonly regions?: readonly string[];
 }
 
 /** A provider that was asked; amounts are in its quote. */

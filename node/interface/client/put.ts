@@ -28,6 +28,8 @@ export interface PutOptions {
   readonly minSlots?: number;
   /** The most that the deal may cost, fee included; base units. */
   readonly budget?: bigint;
+  /** Countries (ISO 3166-1 alpha-2) in which providers say they are; anywhere unless told. */
+  readonly regions?: readonly string[];
 }
 
 export interface PutResult {

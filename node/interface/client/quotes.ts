@@ -1,5 +1,6 @@
 // Asks every known provider for a price, and keeps the answers that bind.
 
+import { hexToString, zeroAddress } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
 import { allProviders, type ProviderView } from "../../consensus/registry.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
@@ -16,6 +17,8 @@ export interface QuoteNeeds {
   readonly windows: number;
   readonly pieces: number;
   readonly slots: number;
+  /** Countries (ISO 3166-1 alpha-2) that a provider has to name one of; anywhere unless told. */
+  readonly regions?: readonly string[];
 }
 
 /** How long a provider may take to name a price. */
@@ -34,12 +37,23 @@ export async function gatherQuotes(context: ClientContext, needs: QuoteNeeds): P
     for (const answer of await Promise.allSettled(asked)) if (answer.status === "fulfilled") quotes.push(answer.value);
   }
   context.tell(`${quotes.length} of ${listed.length} providers quoted a price`);
-  const candidates = quotes.map((placed) => ({ ...placed.quote, placed }));
+  const operators = new Map(listed.map((view) => [view.provider, operatorOf(view)]));
+  const candidates = quotes.map((placed) => ({
+    ...placed.quote,
+    operator: operators.get(placed.quote.provider)!,
+    placed,
+  }));
   return choosePlacement(candidates, needs.slots, needs).map(({ placed }) => placed);
 }
 
-function fits({ ask, suspended }: ProviderView, { m, windows }: QuoteNeeds): boolean {
+function operatorOf({ provider, operator }: ProviderView): string {
+  return operator === zeroAddress ? provider : operator;
+}
+
+/** Whether it is worth asking: size, length and country are as the provider publishes them, and it takes replicas at all. */
+export function fits({ ask, profile, suspended }: ProviderView, { m, windows, regions }: QuoteNeeds): boolean {
   return (
+    (regions === undefined || regions.includes(hexToString(profile.region, { size: 2 }))) &&
     ask.accepting &&
     !suspended &&
     m >= ask.minM &&

@@ -91,6 +91,7 @@ export async function startBench(): Promise<Bench> {
         accepting: true,
       },
       capacity: 2n ** 40n,
+      demands: { minWindows: 3, cancelFeeWindows: 5 },
       limits: { ...defaultLimits },
     },
     journal,

@@ -40,6 +40,8 @@ describe("uploads to a provider", () => {
       ["a slot that the terms do not have", { upload: { slot: 5 } }, "UPLOAD_REFUSED"],
       ["a class that is not the size's", { upload: { m: 15 }, quote: { m: 15 } }, "UPLOAD_REFUSED"],
       ["terms that it does not take", { terms: { minChallenges: 5 } }, "TERMS_REFUSED"],
+      ["terms that leave for less than it insists on", { terms: { minWindows: 2 } }, "TERMS_REFUSED"],
+      ["terms that cancel for less than it insists on", { terms: { cancelFeeWindows: 4 } }, "TERMS_REFUSED"],
       ["an expired admission", { upload: { expiry: 99 } }, "UPLOAD_EXPIRED"],
       ["an expired quote", { quote: { expiry: 99 } }, "QUOTE_EXPIRED"],
       ["a quote of an older offer epoch", { quote: { epoch: 2n } }, "QUOTE_REVOKED"],
@@ -50,6 +52,14 @@ describe("uploads to a provider", () => {
         expect(bench.parts.journal.read((db) => reservations(db)).stored).to.equal(0n);
       });
     }
+
+    it("refuses what it quoted for, once it pauses", async () => {
+      const request = await makeRequest(bench, client, 20);
+      bench.parts.settings.ask = { ...bench.parts.settings.ask, accepting: false };
+      expect((await failure(handlers.begin(request, "p"))).code).to.equal("NOT_ACCEPTING");
+      bench.parts.settings.ask = { ...bench.parts.settings.ask, accepting: true };
+      await handlers.begin(request, "p");
+    });
 
     it("refuses an admission that its client did not sign, and a quote that it did not sign itself", async () => {
       const request = await makeRequest(bench, client, 20);

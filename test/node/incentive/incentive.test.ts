@@ -111,6 +111,7 @@ describe("admission", () => {
     cancelFeeWindows: 8,
     steward: "0x0000000000000000000000000000000000000000",
   };
+  const demands = { minWindows: 4, cancelFeeWindows: 8 };
   for (const [what, change, code] of [
     ["takes the usual terms", {}, "accepted"],
     ["refuses more challenges than the deployment draws", { minChallenges: 5 }, "TERMS_REFUSED"],
@@ -119,12 +120,24 @@ describe("admission", () => {
     ["refuses a cooling-off longer than the deal", { windows: 6 }, "TERMS_REFUSED"],
     ["refuses more misses than windows", { maxMisses: 41 }, "TERMS_REFUSED"],
     ["refuses a cancel fee above the whole price", { cancelFeeWindows: 41 }, "TERMS_REFUSED"],
+    ["refuses to be left after fewer windows than it insists on", { minWindows: 3 }, "TERMS_REFUSED"],
+    ["refuses to be left for a smaller fee than it insists on", { cancelFeeWindows: 7 }, "TERMS_REFUSED"],
     ["refuses fewer misses than the market demands", { maxMisses: 4 }, "TERMS_REFUSED"],
   ] as const) {
     it(what, () => {
-      expect(refusal(() => checkTerms({ ...terms, ...change }, { challenges: 4 }))).to.equal(code);
+      expect(refusal(() => checkTerms({ ...terms, ...change }, { challenges: 4 }, demands))).to.equal(code);
     });
   }
+
+  it("takes terms that grant exactly what it insists on, and a deal shorter than that if it is paid whole", () => {
+    const granted = { ...terms, minWindows: 4, cancelFeeWindows: 8 };
+    expect(refusal(() => checkTerms(granted, { challenges: 4 }, demands))).to.equal("accepted");
+    const short = { windows: 5, maxMisses: 5, coolingOff: 5, minWindows: 4, cancelFeeWindows: 5 };
+    expect(refusal(() => checkTerms({ ...terms, ...short }, { challenges: 4 }, demands))).to.equal("accepted");
+    expect(refusal(() => checkTerms({ ...terms, ...short, cancelFeeWindows: 4 }, { challenges: 4 }, demands))).to.equal(
+      "TERMS_REFUSED",
+    );
+  });
 });
 
 describe("vouchers", () => {

@@ -19,6 +19,17 @@ describe("placement", () => {
     expect(() => choosePlacement([candidate("0xA", 1n), candidate("0xa", 1n)], 2, deal)).to.throw(/2 different/);
   });
 
+  it("takes the cheapest lane of an operator and no other, and an operator's own lane counts as one of them", () => {
+    const lanes = [
+      { ...candidate("0xa", 3n), operator: "0xE" },
+      { ...candidate("0xb", 2n), operator: "0xe" },
+      candidate("0xe", 4n),
+      candidate("0xc", 5n),
+    ];
+    expect(choosePlacement(lanes, 2, deal).map(({ provider }) => provider)).to.deep.equal(["0xb", "0xc"]);
+    expect(() => choosePlacement(lanes, 3, deal)).to.throw(/3 different providers and 2/);
+  });
+
   it("leaves out who asks more than a few times the median", () => {
     const dear = candidate("0xd", 10n * GOUGING_FACTOR + 1n);
     const fair = ["0xa", "0xb", "0xc"].map((provider) => candidate(provider, 10n));

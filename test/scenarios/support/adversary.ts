@@ -11,6 +11,7 @@ import { providerOf, register, stake, updateAsk } from "../../../node/consensus/
 import { deposit } from "../../../node/consensus/vault.ts";
 import { createCommitPool } from "../../../node/data/kernels/commit-pool.ts";
 import { createPoseidon8 } from "../../../node/data/kernels/poseidon.ts";
+import { defaultDemands } from "../../../node/incentive/admission.ts";
 import { metadataHandlers } from "../../../node/interface/provider-api-metadata.ts";
 import { quoteHandlers } from "../../../node/interface/provider-api-quote.ts";
 import { retrieveHandlers } from "../../../node/interface/provider-api-retrieve.ts";
@@ -101,7 +102,7 @@ export async function startAdversary(network: Network, name: string, twist: Twis
   const pieces = await openPieceStore(path.join(folder, "replicas"));
   const parts: ProviderParts = {
     chain,
-    settings: { ask: { ...ask, accepting: true }, capacity: 2n ** 30n, limits: defaultLimits },
+    settings: { ask: { ...ask, accepting: true }, capacity: 2n ** 30n, demands: defaultDemands, limits: defaultLimits },
     journal,
     pieces,
     metadata: await openMetadataStore(path.join(folder, "metadata")),
