@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 type AbiItem = { readonly type: string; readonly name?: string };
 
-/** Contracts that the node talks to; the two parts that a deployment may replace are known by their interface. */
+/** Contracts that the node talks to; the parts that a deployment may replace are known by their interfaces. */
 const CONTRACTS = [
   "HoldfastToken",
   "Vault",
@@ -22,7 +22,9 @@ const CONTRACTS = [
   "OrderBook",
   "AuditPins",
   "interfaces/IBeacon",
+  "interfaces/IRecordingBeacon",
   "interfaces/ISpacetimeVerifier",
+  "interfaces/IKeyedVerifier",
 ];
 
 const root = new URL("../", import.meta.url);

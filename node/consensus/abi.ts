@@ -556,9 +556,24 @@ export const beaconAbi = [
   {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+export const recordingBeaconAbi = [
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"BeaconHeaderUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconNotRecorded","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"blockNumber","type":"uint256"},{"indexed":false,"internalType":"bytes32","name":"randomness","type":"bytes32"}],"name":"RandomnessRecorded","type":"event"},
+  {"inputs":[],"name":"lifetime","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+] as const;
+
 export const spacetimeVerifierAbi = [
   {"inputs":[],"name":"profile","outputs":[{"internalType":"uint256","name":"challenges","type":"uint256"},{"internalType":"uint256","name":"levels","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256[8]","name":"proof","type":"uint256[8]"},{"internalType":"uint256","name":"c","type":"uint256"},{"internalType":"uint256","name":"v","type":"uint256"},{"internalType":"uint256","name":"r","type":"uint256"}],"name":"verifySpacetime","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"verifyingKeyHash","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+] as const;
+
+export const keyedVerifierAbi = [
+  {"inputs":[],"name":"profile","outputs":[{"internalType":"uint256","name":"challenges","type":"uint256"},{"internalType":"uint256","name":"levels","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256[8]","name":"proof","type":"uint256[8]"},{"internalType":"uint256","name":"c","type":"uint256"},{"internalType":"uint256","name":"v","type":"uint256"},{"internalType":"uint256","name":"r","type":"uint256"}],"name":"verifySpacetime","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"verifyingKey","outputs":[{"components":[{"internalType":"uint256[2]","name":"alpha","type":"uint256[2]"},{"internalType":"uint256[2][2]","name":"beta","type":"uint256[2][2]"},{"internalType":"uint256[2][2]","name":"gamma","type":"uint256[2][2]"},{"internalType":"uint256[2][2]","name":"delta","type":"uint256[2][2]"},{"internalType":"uint256[2][4]","name":"ic","type":"uint256[2][4]"}],"internalType":"struct VerifyingKey","name":"","type":"tuple"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"verifyingKeyHash","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
 ] as const;
 
@@ -569,7 +584,9 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"address","name":"target","type":"address"}],"name":"AddressEmptyCode","type":"error"},
   {"inputs":[{"internalType":"uint8","name":"minM","type":"uint8"},{"internalType":"uint8","name":"maxM","type":"uint8"}],"name":"AskSizes","type":"error"},
   {"inputs":[{"internalType":"uint16","name":"minWindows","type":"uint16"},{"internalType":"uint16","name":"maxWindows","type":"uint16"}],"name":"AskWindows","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"BeaconHeaderUnknown","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"lifetime","type":"uint256"}],"name":"BeaconLifetimeTooShort","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconNotRecorded","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"closableAt","type":"uint40"}],"name":"ChannelAlreadyClosing","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"closableAt","type":"uint40"},{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"ChannelCloseTooEarly","type":"error"},
   {"inputs":[{"internalType":"address","name":"payer","type":"address"},{"internalType":"address","name":"provider","type":"address"}],"name":"ChannelEmpty","type":"error"},

@@ -28,6 +28,8 @@ export interface Args {
 export interface Result {
   text: string;
   data: Readonly<Record<string, unknown>>;
+  /** The answer is bad news: exit code 1. */
+  failed?: boolean;
 }
 
 export interface Command {

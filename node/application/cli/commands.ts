@@ -1,5 +1,6 @@
 // The table of all commands, in the order of --help.
 
+import { audit } from "./audit.ts";
 import { clientGet } from "./client-get.ts";
 import { clientLs } from "./client-ls.ts";
 import { clientPut } from "./client-put.ts";
@@ -23,4 +24,5 @@ export const commands: readonly Command[] = [
   clientLs,
   clientStatus,
   settle,
+  audit,
 ];

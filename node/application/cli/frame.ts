@@ -16,14 +16,14 @@ export interface Frame {
   print: (text: string) => void;
 }
 
-/** Runs one command line (without `node` and the script) and returns the exit code: 0, 1 for a failure, 2 for bad usage. */
+/** Runs one command line (without `node` and the script) and returns the exit code: 0, 1 for a failure or bad news, 2 for bad usage. */
 export async function runCommandLine(argv: readonly string[], frame: Frame): Promise<number> {
   const { io, print } = frame;
   const json = argv.includes("--json");
   try {
     const result = await dispatch(argv, frame);
     print(json ? `${toJson(result.data)}\n` : `${result.text}\n`);
-    return 0;
+    return result.failed === true ? 1 : 0;
   } catch (error) {
     const { code, message, details } = asHoldfastError(error);
     if (json) print(`${toJson({ error: { code, message, details } })}\n`);

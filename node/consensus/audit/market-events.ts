@@ -1,0 +1,221 @@
+// Deals and slots: every figure comes from the pure rules of settlement and endings, the bitmap and the block.
+
+import type { Address, Hex } from "viem";
+import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../../data/endings.ts";
+import {
+  filledSlot,
+  type Move,
+  protocolFee,
+  type ReplicaClock,
+  settleSlot,
+  splitCollateral,
+} from "../../data/settlement.ts";
+import { dealKeyOf, offerStructHash, replicaIdOf, type SlotClaim } from "../../data/terms.ts";
+import type { HoldfastLog } from "../events.ts";
+import { holds, RuleBroken, same } from "./difference.ts";
+import { oweRetirement, settleFilling } from "./lane-events.ts";
+import { windowsAt, wordOf } from "./lanes.ts";
+import { CALLER, post, postMarket } from "./moves.ts";
+import { priceLimitOf } from "./rules.ts";
+import { type Books, type DealBooks, type Handlers, laneOf, providerOf, type Scope, type SlotBooks } from "./state.ts";
+
+export const marketEvents: Handlers = {
+  DealOpened(books, { dealKey, fee }, scope) {
+    same(`fee of deal ${dealKey}`, scope.lastFee, fee);
+    const deal = dealOf(books, dealKey, scope);
+    same(`deal ${dealKey} was opened before`, false, deal.opened);
+    deal.opened = true;
+    const filled = deal.slots.size;
+    holds(
+      filled >= deal.terms.threshold,
+      `slots filled of deal ${dealKey}`,
+      `at least ${deal.terms.threshold}`,
+      filled,
+    );
+  },
+  SlotFilled(books, { dealKey, provider, firstWindow, offer }, scope, log) {
+    const { rules } = books;
+    const deal = dealOf(books, dealKey, scope);
+    const { slot, client, price, collateral, m, root } = offer;
+    same(`deal of the offer for slot ${slot}`, dealKey, offer.dealKey);
+    same(`provider of the offer for slot ${slot}`, provider, offer.provider);
+    same(`client of the offer for slot ${slot}`, deal.client, client);
+    holds(slot < deal.terms.slots, "slot", `below ${deal.terms.slots}`, slot);
+    same(`slot ${slot} was filled before`, false, deal.slots.has(slot));
+    same(`generation of slot ${slot}`, 0, offer.generation);
+    for (const { offer: other, slot: state } of deal.slots.values()) {
+      if (state.status !== "Active") continue;
+      same(`provider ${provider} has another slot of the deal`, false, other.provider === provider);
+      same(`root ${root} is in another slot of the deal`, false, other.root === root);
+    }
+    settleFilling(scope, provider, root);
+    const record = laneOf(books, provider).records.get(root)!;
+    same(`first window of slot ${slot}`, record.firstWindow, firstWindow);
+    same(`size class of slot ${slot}`, record.m, m);
+    const limit = priceLimitOf(rules, m);
+    holds(price <= limit, `price of slot ${slot}`, `at most ${limit}`, price);
+    holds(scope.block <= BigInt(offer.expiry), `block of slot ${slot}`, `at most ${offer.expiry}`, scope.block);
+    const { epoch, registered } = providerOf(books, provider);
+    same(`${provider} is registered`, true, registered);
+    same(`offer epoch of ${provider}`, epoch, offer.epoch);
+
+    const filling: SlotBooks = { offer, firstWindow, slot: filledSlot(deal.terms) };
+    deal.slots.set(slot, filling);
+    books.fillings.set(offerStructHash(offer), filling);
+    books.replicas.set(replicaIdOf(dealKey, slot, offer.generation), filling);
+    post(scope.moves.expected, `lock from ${provider} into collateral of ${rules.addresses.market}`, collateral, log);
+    const escrow = price * BigInt(deal.terms.windows);
+    scope.filled = { client, escrow: (scope.filled?.escrow ?? 0n) + escrow };
+  },
+  SlotSettled(books, { dealKey, provider, slot, settled, proven, missed, paid, refunded }, scope, log) {
+    const { claim, clock, filling } = slotAt(books, { dealKey, provider, slot }, scope);
+    same(`status of slot ${slot}`, "Active", filling.slot.status);
+    const maxWindows = settled - filling.slot.settled;
+    holds(maxWindows > 0, `windows settled of slot ${slot}`, `more than ${filling.slot.settled}`, settled);
+    const { rules } = books;
+    const step = settleSlot(filling.slot, claim, clock, { maxWindows, caller: CALLER, shares: rules.shares });
+    same(`windows settled of slot ${slot}`, step.slot.settled, settled);
+    same(`windows proven of slot ${slot}`, step.proven, proven);
+    same(`windows missed of slot ${slot}`, step.missed, missed);
+    same(`paid to ${provider} for slot ${slot}`, BigInt(step.proven) * claim.offer.price, paid);
+    same(`returned to ${claim.client} for slot ${slot}`, BigInt(step.missed) * claim.offer.price, refunded);
+    if (step.slot.status === "Failed") scope.owed.set(failure(dealKey, slot), log);
+    filling.slot = step.slot;
+    postMarket(scope.moves, step.moves, rules.addresses.market, log);
+  },
+  SlotFailed(books, { dealKey, provider, slot, toClient, bonus, toCaller, burned }, scope, log) {
+    const { claim, filling } = slotAt(books, { dealKey, provider, slot }, scope);
+    const owed = scope.owed.delete(failure(dealKey, slot));
+    if (!owed) throw new RuleBroken(`failure of slot ${slot} of ${dealKey}`, "no settled miss too many", "told of");
+    const lost = claim.offer.collateral - filling.slot.penalty;
+    const split = splitCollateral(lost, claim.client, CALLER, books.rules.shares);
+    same(`lost collateral of slot ${slot} for the client`, split.toClient, toClient);
+    same(`lost collateral of slot ${slot} for a refill`, split.bonus, bonus);
+    same(`lost collateral of slot ${slot} for the caller`, split.toCaller, toCaller);
+    same(`lost collateral of slot ${slot} burned`, split.burned, burned);
+    oweRetirement(scope, provider, claim.offer.root, log);
+  },
+  SlotCancelled(books, { dealKey, provider, slot, end, refunded, fee }, scope, log) {
+    const { claim, clock, filling } = settledSlot(books, { dealKey, provider, slot }, scope);
+    const moves = finish(books, filling, scope, log, cancelSlot(filling.slot, claim, clock));
+    same(`end of slot ${slot}`, filling.slot.end, end);
+    const given = moves.reduce((sum, { amount }) => sum + amount, 0n);
+    same(`returned of slot ${slot}, with the fee`, given, refunded + fee);
+    if (claim.client !== provider) same(`fee of slot ${slot}`, releasedTo(moves, provider), fee);
+  },
+  SlotDropped(books, { dealKey, provider, slot, end, refunded }, scope, log) {
+    const { claim, clock, filling } = settledSlot(books, { dealKey, provider, slot }, scope);
+    const before = filling.slot.end;
+    finish(books, filling, scope, log, dropSlot(filling.slot, claim, clock));
+    same(`end of slot ${slot}`, filling.slot.end, end);
+    same(`returned of slot ${slot}`, BigInt(before - end) * claim.offer.price, refunded);
+  },
+  SlotForfeited(books, { dealKey, provider, slot, end, penalty }, scope, log) {
+    const { claim, clock, filling } = settledSlot(books, { dealKey, provider, slot }, scope);
+    const { shares, beta, challenges } = books.rules;
+    const parameters = { shares, beta, challenges: BigInt(challenges) };
+    finish(books, filling, scope, log, forfeitSlot(filling.slot, claim, clock, parameters));
+    same(`end of slot ${slot}`, filling.slot.end, end);
+    same(`penalty of slot ${slot}`, filling.slot.penalty, penalty);
+  },
+  SlotReleased(books, { dealKey, provider, slot, collateral }, scope, log) {
+    const { claim, filling } = slotAt(books, { dealKey, provider, slot }, scope);
+    same(`status of slot ${slot}`, "Active", filling.slot.status);
+    same(`collateral of slot ${slot}`, claim.offer.collateral - filling.slot.penalty, collateral);
+    finish(books, filling, scope, log, releaseSlot(filling.slot, claim));
+    oweRetirement(scope, provider, claim.offer.root, log);
+  },
+  SlotReclaimed(books, { dealKey, client, slot, escrow, bonus }, scope, log) {
+    const { claim, filling } = slotAt(books, { dealKey, slot }, scope);
+    same(`client of deal ${dealKey}`, claim.client, client);
+    same(`slot ${slot} is active`, false, filling.slot.status === "Active");
+    same(`escrow left of slot ${slot}`, BigInt(filling.slot.end - filling.slot.settled) * claim.offer.price, escrow);
+    same(`bonus left of slot ${slot}`, filling.slot.bonus, bonus);
+    finish(books, filling, scope, log, releaseSlot(filling.slot, claim));
+  },
+};
+
+/** The client's payment for the slots filled since its last: it comes right before the vault tells of the lock. */
+export function takeFee(books: Books, scope: Scope, log: HoldfastLog): void {
+  if (scope.filled === undefined) return;
+  const { client, escrow } = scope.filled;
+  const { protocolFeeBps, addresses } = books.rules;
+  const fee = protocolFee(escrow, protocolFeeBps);
+  post(scope.moves.expected, `lock from ${client} into escrows of ${addresses.market}`, escrow + fee, log);
+  post(scope.moves.expected, `burn out of escrows of ${addresses.market}`, fee, log);
+  scope.filled = undefined;
+  scope.lastFee = fee;
+}
+
+interface SlotName {
+  dealKey: Hex;
+  slot: number;
+  provider?: Address;
+}
+
+/** The slot with all that its rules ask. The bitmap is as it was at this event. */
+function slotAt(books: Books, { dealKey, slot, provider }: SlotName, { block }: Scope) {
+  const deal = books.deals.get(dealKey);
+  const filling = deal?.slots.get(slot);
+  if (deal === undefined || filling === undefined) {
+    throw new RuleBroken(`slot ${slot} of deal ${dealKey}`, "filled before", "not filled");
+  }
+  const { offer, firstWindow } = filling;
+  if (provider !== undefined) same(`provider of slot ${slot}`, offer.provider, provider);
+  const { drawn, closed } = windowsAt(books.rules, offer.provider, block);
+  const lane = laneOf(books, offer.provider);
+  const clock: ReplicaClock = {
+    firstWindow,
+    closed: Math.max(closed - firstWindow, 0),
+    opened: Math.max(drawn - firstWindow, 0),
+    provenWord: (index) => wordOf(lane, index),
+  };
+  const { client, salt, terms } = deal;
+  const claim: SlotClaim = { client, salt, terms, offer, firstWindow };
+  return { claim, clock, filling };
+}
+
+/** The same of a slot that is about to end early: whoever ends it has settled it first. */
+function settledSlot(books: Books, name: SlotName, scope: Scope) {
+  const found = slotAt(books, name, scope);
+  const { slot } = found.filling;
+  same(`windows settled of slot ${name.slot} before its end`, Math.min(found.clock.closed, slot.end), slot.settled);
+  return found;
+}
+
+function finish(
+  books: Books,
+  filling: SlotBooks,
+  scope: Scope,
+  log: HoldfastLog,
+  result: Ended | Refusal,
+): readonly Move[] {
+  if (typeof result === "string") throw new RuleBroken(log.eventName, result, "done");
+  filling.slot = result.slot;
+  postMarket(scope.moves, result.moves, books.rules.addresses.market, log);
+  return result.moves;
+}
+
+function releasedTo(moves: readonly Move[], account: Address): bigint {
+  return moves.reduce((sum, move) => {
+    const counts = move.kind === "release" && move.account === account;
+    return counts ? sum + move.amount : sum;
+  }, 0n);
+}
+
+/** A deal is known from the event that ends its opening, which comes after its slots. */
+function dealOf(books: Books, dealKey: Hex, scope: Scope): DealBooks {
+  const known = books.deals.get(dealKey);
+  if (known !== undefined) return known;
+  for (const log of scope.logs) {
+    if (log.eventName !== "DealOpened" || log.args.dealKey !== dealKey) continue;
+    const { client, salt, terms, headerHash } = log.args;
+    same("key of the deal's client, salt and terms", dealKeyOf(client, salt, terms), dealKey);
+    const deal: DealBooks = { client, salt, terms, headerHash, opened: false, slots: new Map() };
+    books.deals.set(dealKey, deal);
+    return deal;
+  }
+  throw new RuleBroken(`deal ${dealKey}`, "opened before", "unknown");
+}
+
+const failure = (dealKey: Hex, slot: number) => `failure of slot ${slot} of deal ${dealKey}`;

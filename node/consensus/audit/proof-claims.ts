@@ -1,0 +1,58 @@
+// Proofs that the chain took, to be verified here: what each must be about, and its words from the transaction's calldata.
+
+import { type Address, type Hex, pad, toFunctionSelector, toHex } from "viem";
+import { challengePoint } from "../../data/challenge.ts";
+import { horner, SCALAR_FIELD } from "../../data/digest.ts";
+import { spacetimeProofsAbi } from "../abi.ts";
+import type { HoldfastLog } from "../events.ts";
+import type { SpacetimeStatement } from "../prover/check-proofs.ts";
+import type { ProofWords } from "../prover/proof.ts";
+import type { Rules } from "./rules.ts";
+
+/** What a replay needs besides events. */
+export interface Evidence {
+  /** By opening block. A proof whose opening is missing here is believed. */
+  readonly randomness: ReadonlyMap<bigint, Hex>;
+}
+
+/** One bit of the bitmap, with what its proof must answer. */
+export interface ProofClaim {
+  readonly provider: Address;
+  readonly window: number;
+  readonly seed: Hex;
+  /** (root_1, position_1, ..., root_K, position_K), drawn from the replayed bag. */
+  readonly vector: readonly bigint[];
+  readonly log: HoldfastLog;
+}
+
+const submitProof = spacetimeProofsAbi.find((item) => item.type === "function" && item.name === "submitProof")!;
+const SELECTOR = toFunctionSelector(submitProof).slice(2);
+const WORD = 64;
+
+/**
+ * Every statement that the calldata makes about the claim: its own call of `submitProof`, or one inside a batch, which
+ * stands there word for word.
+ */
+export function statementsIn(calldata: Hex, claim: ProofClaim, rules: Rules): SpacetimeStatement[] {
+  const { provider, window } = claim;
+  const words = [pad(provider), toHex(window, { size: 32 })].map((word) => word.slice(2));
+  const call = `${SELECTOR}${words.join("")}`.toLowerCase();
+  const text = calldata.toLowerCase();
+  const found: SpacetimeStatement[] = [];
+  for (let at = text.indexOf(call); at >= 0; at = text.indexOf(call, at + 2)) {
+    const body = text.slice(at + call.length, at + call.length + 9 * WORD);
+    if (body.length < 9 * WORD) break;
+    const numbers = Array.from({ length: 9 }, (_, i) => BigInt(`0x${body.slice(i * WORD, (i + 1) * WORD)}`));
+    found.push(statementOf(numbers.slice(0, 8) as unknown as ProofWords, numbers[8]!, claim, rules));
+  }
+  return found;
+}
+
+function statementOf(proof: ProofWords, c: bigint, claim: ProofClaim, rules: Rules): SpacetimeStatement {
+  const { provider, window, seed, vector } = claim;
+  const { chainId, addresses, challenges: K, levels: D } = rules;
+  const context = { chainId: BigInt(chainId), spacetime: addresses.spacetime, provider, window, K, D, seed };
+  // A digest outside the field has no point; the statement is false whatever stands there.
+  const r = c < SCALAR_FIELD ? challengePoint(context, c, vector) : 0n;
+  return { proof, c, v: horner(vector, r), r };
+}

@@ -1,0 +1,224 @@
+// Holds the replayed books against every word of state that they stand for.
+
+import { type Address, type Hex, zeroAddress } from "viem";
+import { countOf, countsOf } from "../../data/bag.ts";
+import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
+import { slotStatuses } from "../../data/settlement.ts";
+import { fillingHashOf, offerStructHash } from "../../data/terms.ts";
+import {
+  forcedRetrievalAbi,
+  paymentChannelsAbi,
+  providerRegistryAbi,
+  rewardPoolAbi,
+  spacetimeProofsAbi,
+  storageMarketAbi,
+  strictDownloadAbi,
+  vaultAbi,
+} from "../abi.ts";
+import { read } from "../call.ts";
+import type { Chain } from "../chain.ts";
+import { balanceOf } from "../token.ts";
+import { buckets } from "../vault.ts";
+import { type Difference, holds, RuleBroken, same } from "./difference.ts";
+import { isSet, windowsAt } from "./lanes.ts";
+import { type Books, downloadStatuses, type Lane, replicaStatuses } from "./state.ts";
+import { inTurns } from "./turns.ts";
+
+/** Reads one part of the state and throws RuleBroken where the books have something else. */
+type Check = () => Promise<void>;
+
+const READS = 16;
+const NO_WINDOW = 2 ** 40 - 1;
+
+/** The first word of state at `block` that is not what the books say. Throws what `read` throws. */
+export async function checkState(chain: Chain, books: Books, block: bigint): Promise<Difference | undefined> {
+  const checks = [
+    ...vaultChecks(chain, books, block),
+    ...registryChecks(chain, books, block),
+    ...laneChecks(chain, books, block),
+    ...marketChecks(chain, books, block),
+    ...retrievalChecks(chain, books, block),
+  ];
+  const outcomes = await inTurns(checks, READS, async (check) => {
+    try {
+      return void (await check());
+    } catch (broken) {
+      if (broken instanceof RuleBroken) return broken;
+      throw broken;
+    }
+  });
+  const broken = outcomes.find((outcome) => outcome !== undefined);
+  if (broken === undefined) return undefined;
+  const { what, expected, found } = broken;
+  return { block, event: "state", what, expected, found };
+}
+
+function vaultChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const vault = { address: chain.addresses.vault, abi: vaultAbi, blockNumber } as const;
+  const sum = (amounts: Iterable<bigint>) => [...amounts].reduce((total, amount) => total + amount, 0n);
+  return [
+    async () => {
+      const found = await read(chain, { ...vault, functionName: "totalLiabilities", args: [] });
+      same("liabilities of the vault", books.liabilities, found);
+      same("sum of all balances and buckets", books.liabilities, sum(books.free.values()) + sum(books.held.values()));
+    },
+    async () => {
+      const found = await balanceOf(chain, chain.addresses.vault, blockNumber);
+      same("tokens of the vault", books.tokens, found);
+      holds(found >= books.liabilities, "tokens of the vault", `at least ${books.liabilities}`, found);
+    },
+    ...[...books.free].map(([account, free]) => async () => {
+      const found = await read(chain, { ...vault, functionName: "freeOf", args: [account] });
+      same(`free balance of ${account}`, free, found);
+    }),
+    async () => {
+      const modules = await read(chain, { ...vault, functionName: "modules", args: [] });
+      for (const module of modules) {
+        for (const [i, bucket] of buckets.entries()) {
+          if (bucket === "accounts") continue;
+          const found = await read(chain, { ...vault, functionName: "held", args: [module, i] });
+          same(`${bucket} of ${module}`, books.held.get(`${module} ${bucket}`) ?? 0n, found);
+        }
+      }
+    },
+  ];
+}
+
+function registryChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const registry = { address: chain.addresses.registry, abi: providerRegistryAbi, blockNumber } as const;
+  return [...books.providers].map(([account, self]) => async () => {
+    const [view, [requested, availableAt]] = await Promise.all([
+      read(chain, { ...registry, functionName: "provider", args: [account] }),
+      read(chain, { ...registry, functionName: "unstakeRequestOf", args: [account] }),
+    ]);
+    same(`${account} is registered`, self.registered, view.provider !== zeroAddress);
+    same(`stake of ${account}`, self.stake, view.stake);
+    same(`offer epoch of ${account}`, self.epoch, view.offerEpoch);
+    same(`unstaking of ${account}`, self.unstakeRequested, requested);
+    same(`end of the unbonding of ${account}`, self.unstakeAvailableAt, availableAt);
+  });
+}
+
+function laneChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const spacetime = { address: chain.addresses.spacetime, abi: spacetimeProofsAbi, blockNumber } as const;
+  const rootAt = (provider: Address, m: number, index: number) =>
+    read(chain, { ...spacetime, functionName: "rootAt", args: [provider, m, index] });
+  const checks: Check[] = [];
+  for (const [provider, lane] of books.lanes) {
+    const { closed } = windowsAt(books.rules, provider, blockNumber);
+    checks.push(async () => {
+      const found = await read(chain, { ...spacetime, functionName: "lane", args: [provider] });
+      same(`counts of ${provider}`, countsOf(lane.bag), found.counts);
+      same(`snapshot of ${provider}`, lane.snapshot, found.snapshot);
+      same(
+        `window of the snapshot of ${provider}`,
+        lane.snapshotEnd === 0 ? NO_WINDOW : lane.snapshotEnd - 1,
+        found.snapshotWindow,
+      );
+      same(`suspension of ${provider}`, lane.suspended, found.suspended);
+      checkAccounted(provider, lane, found.accounted, closed);
+    });
+    const words = new Set([...lane.proven.keys(), Math.floor(closed / 256)]);
+    for (const index of words) {
+      checks.push(async () => {
+        const found = await read(chain, { ...spacetime, functionName: "provenWord", args: [provider, BigInt(index)] });
+        same(`word ${index} of the bitmap of ${provider}`, lane.proven.get(index) ?? 0n, found);
+      });
+    }
+    for (let m = MIN_CLASS; m <= MAX_CLASS; m++) {
+      const roots = lane.bag.get(m);
+      for (const [index, root] of roots?.entries() ?? []) {
+        checks.push(async () => {
+          same(`replica ${index} of class ${m} of ${provider}`, root, await rootAt(provider, m, index));
+        });
+      }
+    }
+    for (const [root, record] of lane.records) {
+      checks.push(async () => {
+        const found = await read(chain, { ...spacetime, functionName: "recordOf", args: [provider, root] });
+        same(`status of ${root} of ${provider}`, record.status, replicaStatuses[found.status]);
+        same(`first window of ${root} of ${provider}`, record.firstWindow, found.firstWindow);
+        same(`size class of ${root} of ${provider}`, record.m, found.m);
+        if (record.status !== "removed") same(`place of ${root} of ${provider}`, record.index, found.index);
+      });
+    }
+  }
+  return checks;
+}
+
+/** The chain tells nothing of windows that it accounts for without a miss, so it may be further than the books. */
+function checkAccounted(provider: Address, lane: Lane, found: number, closed: number): void {
+  const free = countOf(countsOf(lane.bag), MIN_CLASS) === 0n && countsOf(lane.bag) === 0n;
+  let reached = lane.accounted;
+  while (reached < closed && (free || isSet(lane, reached))) reached++;
+  const right = found >= lane.accounted && found <= Math.max(reached, lane.accounted);
+  holds(right, `first window not accounted of ${provider}`, `${lane.accounted} to ${reached}`, found);
+}
+
+function marketChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const market = { address: chain.addresses.market, abi: storageMarketAbi, blockNumber } as const;
+  const checks: Check[] = [];
+  for (const [dealKey, deal] of books.deals) {
+    checks.push(async () => {
+      const found = await read(chain, { ...market, functionName: "headerHashOf", args: [dealKey] });
+      same(`header hash of deal ${dealKey}`, deal.headerHash, found);
+    });
+    for (const [index, { slot, offer, firstWindow }] of deal.slots) {
+      checks.push(async () => {
+        const [found, reserve] = await Promise.all([
+          read(chain, { ...market, functionName: "slotOf", args: [dealKey, index] }),
+          read(chain, { ...market, functionName: "reserveOf", args: [dealKey, index] }),
+        ]);
+        const name = `slot ${index} of deal ${dealKey}`;
+        same(`filling of ${name}`, fillingHashOf({ offer, firstWindow }), found.fillingHash);
+        same(`status of ${name}`, slot.status, slotStatuses[found.status]);
+        same(`windows settled of ${name}`, slot.settled, found.settled);
+        same(`misses left of ${name}`, slot.missesLeft, found.missesLeft);
+        same(`end of ${name}`, slot.end, found.end);
+        same(`generation of ${name}`, offer.generation, found.generation);
+        same(`penalty of ${name}`, slot.penalty, reserve.penalty);
+        same(`bonus of ${name}`, slot.bonus, reserve.bonus);
+      });
+    }
+  }
+  return checks;
+}
+
+function retrievalChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const { channels, downloads, retrieval, rewards } = chain.addresses;
+  const channelOf = { address: channels, abi: paymentChannelsAbi, blockNumber, functionName: "channelOf" } as const;
+  const statusOf = { address: downloads, abi: strictDownloadAbi, blockNumber, functionName: "statusOf" } as const;
+  const retrievals = { address: retrieval, abi: forcedRetrievalAbi, blockNumber } as const;
+  const pool = { address: rewards, abi: rewardPoolAbi, blockNumber } as const;
+  return [
+    ...[...books.channels.values()].map(({ payer, provider, ...channel }) => async () => {
+      const found = await read(chain, { ...channelOf, args: [payer, provider] });
+      const name = `channel of ${payer} and ${provider}`;
+      same(`deposit of the ${name}`, channel.deposit, found.deposit);
+      same(`redeemed of the ${name}`, channel.redeemed, found.redeemed);
+      same(`epoch of the ${name}`, channel.epoch, found.epoch);
+      same(`end of the ${name}`, channel.closableAt, found.closableAt);
+    }),
+    ...[...books.downloads].map(([id, { status, rewarded }]) => async () => {
+      same(`status of ${id}`, status, downloadStatuses[await read(chain, { ...statusOf, args: [id] })]);
+      const found = await read(chain, { ...pool, functionName: "isDownloadRewarded", args: [id] });
+      same(`${id} is rewarded`, rewarded, found);
+    }),
+    ...[...books.fillings.values()].map(({ offer }) => async () => {
+      const id: Hex = offerStructHash(offer);
+      const found = await read(chain, { ...retrievals, functionName: "requestOf", args: [id] });
+      const request = books.requests.get(id);
+      same(`requester of ${id}`, request?.requester ?? zeroAddress, found.requester);
+      same(`group asked for of ${id}`, request?.group ?? 0, found.group);
+      same(`last block for the answer about ${id}`, request?.answerBy ?? 0, found.answerBy);
+    }),
+    ...[...books.providers].map(([provider, { asked }]) => async () => {
+      const found = await read(chain, { ...retrievals, functionName: "exposureOf", args: [provider] });
+      same(`stake that requests may cost ${provider}`, BigInt(asked) * books.rules.penalty, found);
+    }),
+    ...[...books.replicas.keys()].map((id) => async () => {
+      const found = await read(chain, { ...pool, functionName: "rewardedOf", args: [id] });
+      same(`rewarded windows of ${id}`, books.rewarded.get(id) ?? 0, found);
+    }),
+  ];
+}

@@ -1,0 +1,213 @@
+// The books of a deployment as a replay keeps them: what every contract's storage must hold after the last event.
+
+import type { Address, Hex } from "viem";
+import type { Bag } from "../../data/bag.ts";
+import type { Slot } from "../../data/settlement.ts";
+import type { DownloadSession } from "../../data/strict-download.ts";
+import type { Offer, Terms } from "../../data/terms.ts";
+import type { HoldfastLog } from "../events.ts";
+import type { Bucket } from "../vault.ts";
+import { type MoveSheet, newMoves } from "./moves.ts";
+import type { Evidence, ProofClaim } from "./proof-claims.ts";
+import type { Rules } from "./rules.ts";
+
+export interface ProviderBooks {
+  registered: boolean;
+  stake: bigint;
+  epoch: bigint;
+  unstakeRequested: bigint;
+  unstakeAvailableAt: bigint;
+  /** Forced retrievals that wait for an answer. */
+  asked: number;
+}
+
+/** In the order of the Solidity enum. */
+export const replicaStatuses = ["unknown", "active", "retired", "removed"] as const;
+
+export interface LaneRecord {
+  readonly m: number;
+  index: number;
+  readonly firstWindow: number;
+  status: (typeof replicaStatuses)[number];
+}
+
+export interface Lane {
+  readonly bag: Bag;
+  readonly records: Map<Hex, LaneRecord>;
+  /** The counts at the opening of window `snapshotEnd` - 1; none while that is 0. */
+  snapshot: bigint;
+  snapshotEnd: number;
+  /** No window below it can be burned any more. The chain may be further, over windows that were all proven. */
+  accounted: number;
+  suspended: boolean;
+  /** Words of 256 windows. */
+  readonly proven: Map<number, bigint>;
+}
+
+export interface SlotBooks {
+  readonly offer: Offer;
+  readonly firstWindow: number;
+  slot: Slot;
+}
+
+export interface DealBooks {
+  readonly client: Address;
+  readonly salt: Hex;
+  readonly terms: Terms;
+  readonly headerHash: Hex;
+  /** From its first slot on until its event, which comes last, a deal is only announced. */
+  opened: boolean;
+  readonly slots: Map<number, SlotBooks>;
+}
+
+export interface ChannelBooks {
+  readonly payer: Address;
+  readonly provider: Address;
+  deposit: bigint;
+  redeemed: bigint;
+  epoch: bigint;
+  closableAt: bigint;
+}
+
+/** In the order of the Solidity enum. */
+export const downloadStatuses = ["none", "open", "revealed", "paid", "returned"] as const;
+
+export interface DownloadBooks {
+  readonly session: DownloadSession;
+  status: (typeof downloadStatuses)[number];
+  rewarded: boolean;
+}
+
+export interface RequestBooks {
+  readonly requester: Address;
+  readonly group: number;
+  readonly answerBy: bigint;
+}
+
+export interface Books {
+  readonly rules: Rules;
+  readonly free: Map<Address, bigint>;
+  /** By `module bucket`. */
+  readonly held: Map<`${Address} ${Bucket}`, bigint>;
+  liabilities: bigint;
+  /** What the token's own transfers left in the vault. */
+  tokens: bigint;
+  readonly providers: Map<Address, ProviderBooks>;
+  readonly lanes: Map<Address, Lane>;
+  readonly deals: Map<Hex, DealBooks>;
+  /** By the offer's struct hash, and by replica id: the last filling of each. */
+  readonly fillings: Map<Hex, SlotBooks>;
+  readonly replicas: Map<Hex, SlotBooks>;
+  readonly channels: Map<string, ChannelBooks>;
+  readonly downloads: Map<Hex, DownloadBooks>;
+  /** By the offer's struct hash. */
+  readonly requests: Map<Hex, RequestBooks>;
+  /** Rewarded windows, by replica id. */
+  readonly rewarded: Map<Hex, number>;
+}
+
+export function newBooks(rules: Rules): Books {
+  return {
+    rules,
+    free: new Map(),
+    held: new Map(),
+    liabilities: 0n,
+    tokens: 0n,
+    providers: new Map(),
+    lanes: new Map(),
+    deals: new Map(),
+    fillings: new Map(),
+    replicas: new Map(),
+    channels: new Map(),
+    downloads: new Map(),
+    requests: new Map(),
+    rewarded: new Map(),
+  };
+}
+
+/** Stake that left for a reason which a later event of the same transaction has to name. */
+export interface Slash {
+  readonly provider: Address;
+  readonly beneficiary: Address;
+  readonly taken: bigint;
+  readonly reward: bigint;
+  readonly stakeBefore: bigint;
+}
+
+/** One transaction: what its events still owe each other. */
+export interface Scope {
+  readonly block: bigint;
+  readonly transaction: Hex;
+  readonly logs: readonly HoldfastLog[];
+  readonly moves: MoveSheet;
+  readonly evidence: Evidence;
+  readonly claims: ProofClaim[];
+  readonly slashes: Slash[];
+  /** Things that one event announced and another must confirm before the transaction ends, in words. */
+  readonly owed: Map<string, HoldfastLog>;
+  /** Escrow of the slots filled since the last fee was taken. */
+  filled: { client: Address; escrow: bigint } | undefined;
+  lastFee: bigint;
+  /** What the vault says came in. */
+  deposited: bigint;
+  /** Lanes whose suspension has to be right in the end. */
+  readonly judged: Set<Address>;
+}
+
+export function newScope(logs: readonly HoldfastLog[], evidence: Evidence): Scope {
+  const { blockNumber, transactionHash } = logs[0]!;
+  return {
+    block: blockNumber,
+    transaction: transactionHash,
+    logs,
+    moves: newMoves(),
+    evidence,
+    claims: [],
+    slashes: [],
+    owed: new Map(),
+    filled: undefined,
+    lastFee: 0n,
+    deposited: 0n,
+    judged: new Set(),
+  };
+}
+
+/** An event's arguments. */
+export type Args<name extends HoldfastLog["eventName"]> = Extract<HoldfastLog, { eventName: name }>["args"];
+
+/** What an event does to the books; throws RuleBroken where the rules give something else than the event says. */
+export type Handler<name extends HoldfastLog["eventName"]> = (
+  books: Books,
+  args: Args<name>,
+  scope: Scope,
+  log: HoldfastLog,
+) => void;
+
+export type Handlers = { readonly [name in HoldfastLog["eventName"]]?: Handler<name> };
+
+export function providerOf(books: Books, address: Address): ProviderBooks {
+  const found = books.providers.get(address) ?? {
+    registered: false,
+    stake: 0n,
+    epoch: 0n,
+    unstakeRequested: 0n,
+    unstakeAvailableAt: 0n,
+    asked: 0,
+  };
+  books.providers.set(address, found);
+  return found;
+}
+
+export function laneOf(books: Books, address: Address): Lane {
+  const found = books.lanes.get(address) ?? {
+    bag: new Map(),
+    records: new Map(),
+    snapshot: 0n,
+    snapshotEnd: 0,
+    accounted: 0,
+    suspended: false,
+    proven: new Map(),
+  };
+  books.lanes.set(address, found);
+  return found;
+}
