@@ -7,7 +7,7 @@ import { challengeVector } from "../../data/digest.ts";
 import { closeOf, openingOf } from "../../data/windows.ts";
 import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
-import { drawsFromBag, explainSlash, isSet, missesOf, passProven, windowsAt, wordOf } from "./lanes.ts";
+import { drawsFromBag, explainSlash, isSet, missesOf, passProven, pinnedFor, windowsAt, wordOf } from "./lanes.ts";
 import { burnOf } from "./rules.ts";
 import { type Books, type Handlers, type Lane, laneOf, providerOf, type Scope } from "./state.ts";
 
@@ -84,7 +84,8 @@ export const laneEvents: Handlers = {
     const randomness = scope.evidence.randomness.get(opening);
     if (randomness !== undefined) {
       const seed = seedOf(randomness, provider, window);
-      const asked = challengesOf(lane.bag, seed, rules.challenges, counts);
+      const pin = pinnedFor(lane, window);
+      const asked = challengesOf(lane.bag, seed, rules.challenges, pin === undefined ? { counts } : { counts, pin });
       scope.claims.push({ provider, window, seed, vector: challengeVector(asked, rules.levels), log });
     }
     const index = Math.floor(window / 256);

@@ -1,7 +1,7 @@
 // One proving lane: its windows at a block, what its bitmap says, what a miss of it burns.
 
 import type { Address } from "viem";
-import { countsOf, weightOf } from "../../data/bag.ts";
+import { countsOf, type Pin, weightOf } from "../../data/bag.ts";
 import { closedWindows, nextOpening } from "../../data/windows.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { burnOf, type Rules } from "./rules.ts";
@@ -21,6 +21,13 @@ export function isSet(lane: Lane, window: number): boolean {
 
 export function wordOf(lane: Lane, index: number): bigint {
   return lane.proven.get(index) ?? 0n;
+}
+
+/** The replica that the last quarter of a window's draws falls on; none if it left the bag before the opening. */
+export function pinnedFor(lane: Lane, window: number): Pin | undefined {
+  const pinned = lane.pins.get(window % 2);
+  const record = pinned?.window === window ? lane.records.get(pinned.root) : undefined;
+  return record === undefined || record.status === "removed" ? undefined : { m: record.m, root: pinned!.root };
 }
 
 /** Whether an open window that is not proven draws from the bag, which then keeps what it has. */

@@ -63,6 +63,7 @@ export const marketEvents: Handlers = {
     deal.slots.set(slot, filling);
     books.fillings.set(offerStructHash(offer), filling);
     books.replicas.set(replicaIdOf(dealKey, slot, offer.generation), filling);
+    books.stored.set(`${provider} ${root}`, filling);
     post(scope.moves.expected, `lock from ${provider} into collateral of ${rules.addresses.market}`, collateral, log);
     const escrow = price * BigInt(deal.terms.windows);
     scope.filled = { client, escrow: (scope.filled?.escrow ?? 0n) + escrow };

@@ -7,6 +7,7 @@ import { downloadEvents } from "./download-events.ts";
 import { judgeLanes, laneEvents } from "./lane-events.ts";
 import { marketEvents, takeFee } from "./market-events.ts";
 import { compareMoves } from "./moves.ts";
+import { pinEvents } from "./pin-events.ts";
 import type { Evidence, ProofClaim } from "./proof-claims.ts";
 import { registryEvents } from "./registry-events.ts";
 import { retrievalEvents } from "./retrieval-events.ts";
@@ -26,6 +27,7 @@ const handlers = {
   downloads: downloadEvents,
   retrieval: retrievalEvents,
   rewards: rewardEvents,
+  pins: pinEvents,
 } satisfies Record<string, Handlers>;
 
 /** What moves nothing and binds nobody, so that there is nothing to recompute. */

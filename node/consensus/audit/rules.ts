@@ -3,7 +3,14 @@
 import type { Address, Hex } from "viem";
 import type { Shares } from "../../data/settlement.ts";
 import type { WindowSchedule } from "../../data/windows.ts";
-import { forcedRetrievalAbi, providerRegistryAbi, rewardPoolAbi, storageMarketAbi, strictDownloadAbi } from "../abi.ts";
+import {
+  auditPinsAbi,
+  forcedRetrievalAbi,
+  providerRegistryAbi,
+  rewardPoolAbi,
+  storageMarketAbi,
+  strictDownloadAbi,
+} from "../abi.ts";
 import { read } from "../call.ts";
 import type { Addresses, Chain } from "../chain.ts";
 
@@ -31,6 +38,7 @@ export interface Rules {
   readonly penalty: bigint;
   readonly answerBlocks: bigint;
   readonly rewardBps: bigint;
+  readonly minimumPinFee: bigint;
 }
 
 /** Reads them once; they are immutable. */
@@ -60,13 +68,14 @@ export async function readRules(chain: Chain): Promise<Rules> {
     read(chain, { ...registry, functionName: "ACCOUNTING_REWARD_BPS" }),
     read(chain, { ...registry, functionName: "WITHHELD_SHARE_BPS" }),
   ]);
-  const [downloadFeeBps, disputeBlocks, bond, penalty, answerBlocks, rewardBps] = await Promise.all([
+  const [downloadFeeBps, disputeBlocks, bond, penalty, answerBlocks, rewardBps, minimumPinFee] = await Promise.all([
     read(chain, { ...downloads, functionName: "PROTOCOL_FEE_BPS" }),
     read(chain, { ...downloads, functionName: "DISPUTE_BLOCKS" }),
     read(chain, { ...retrieval, functionName: "BOND" }),
     read(chain, { ...retrieval, functionName: "PENALTY" }),
     read(chain, { ...retrieval, functionName: "ANSWER_BLOCKS" }),
     read(chain, { ...rewards, functionName: "REWARD_BPS" }),
+    read(chain, { address: addresses.pins, abi: auditPinsAbi, functionName: "MINIMUM_FEE", args: [] }),
   ]);
   const { genesis, period, windowLength, challenges, levels, beta, maxWeight, closeDelay } = parameters;
   return {
@@ -90,6 +99,7 @@ export async function readRules(chain: Chain): Promise<Rules> {
     penalty,
     answerBlocks,
     rewardBps,
+    minimumPinFee,
   };
 }
 

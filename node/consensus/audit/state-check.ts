@@ -1,6 +1,6 @@
 // Holds the replayed books against every word of state that they stand for.
 
-import { type Address, type Hex, zeroAddress } from "viem";
+import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import { countOf, countsOf } from "../../data/bag.ts";
 import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
 import { slotStatuses } from "../../data/settlement.ts";
@@ -118,6 +118,13 @@ function laneChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
       same(`suspension of ${provider}`, lane.suspended, found.suspended);
       checkAccounted(provider, lane, found.accounted, closed);
     });
+    for (const { window, root } of lane.pins.values()) {
+      checks.push(async () => {
+        const found = await read(chain, { ...spacetime, functionName: "pinOf", args: [provider, window] });
+        const left = lane.records.get(root)?.status === "removed";
+        same(`pin of window ${window} of ${provider}`, left ? zeroHash : root, found);
+      });
+    }
     const words = new Set([...lane.proven.keys(), Math.floor(closed / 256)]);
     for (const index of words) {
       checks.push(async () => {

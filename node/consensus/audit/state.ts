@@ -40,6 +40,8 @@ export interface Lane {
   /** No window below it can be burned any more. The chain may be further, over windows that were all proven. */
   accounted: number;
   suspended: boolean;
+  /** The last pin of even windows and of odd ones. */
+  readonly pins: Map<number, { readonly window: number; readonly root: Hex }>;
   /** Words of 256 windows. */
   readonly proven: Map<number, bigint>;
 }
@@ -98,6 +100,10 @@ export interface Books {
   /** By the offer's struct hash, and by replica id: the last filling of each. */
   readonly fillings: Map<Hex, SlotBooks>;
   readonly replicas: Map<Hex, SlotBooks>;
+  /** By `provider root`. */
+  readonly stored: Map<`${Address} ${Hex}`, SlotBooks>;
+  /** The highest fee for a pin, and the window it was for, by provider. */
+  readonly bids: Map<Address, { readonly fee: bigint; readonly window: number }>;
   readonly channels: Map<string, ChannelBooks>;
   readonly downloads: Map<Hex, DownloadBooks>;
   /** By the offer's struct hash. */
@@ -118,6 +124,8 @@ export function newBooks(rules: Rules): Books {
     deals: new Map(),
     fillings: new Map(),
     replicas: new Map(),
+    stored: new Map(),
+    bids: new Map(),
     channels: new Map(),
     downloads: new Map(),
     requests: new Map(),
@@ -206,6 +214,7 @@ export function laneOf(books: Books, address: Address): Lane {
     snapshotEnd: 0,
     accounted: 0,
     suspended: false,
+    pins: new Map(),
     proven: new Map(),
   };
   books.lanes.set(address, found);

@@ -60,7 +60,7 @@ import { readVerifyingKey } from "../../../scripts/lib/verifying-key.ts";
 import { pattern } from "../../fixtures/pattern.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
-const FOLDER = path.join(ROOT, "build/circuits/test");
+const FOLDER = path.join(ROOT, "build/circuits/dev");
 const PHRASE = "test test test test test test test test test test test junk";
 const TOKEN = 10n ** 18n;
 const PRICE = 10n ** 13n;
@@ -109,7 +109,7 @@ async function live(rpcUrl: string, prover: Prover, stop: () => Promise<void>): 
     parameters: LOCAL_PARAMETERS,
     verifier: {
       verifyingKey: readVerifyingKey(path.join(FOLDER, "verification_key.json")),
-      ...profileOf(readCircuitsFile(ROOT), "test"),
+      ...profileOf(readCircuitsFile(ROOT), "dev"),
     },
   });
   const { market } = deployment;
