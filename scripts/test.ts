@@ -75,8 +75,11 @@ function count(text: string, pattern: RegExp): number {
 
 async function runFiles(files: readonly string[]): Promise<Outcome[]> {
   const onChain = files.filter((file) => ON_CHAIN.some((folder) => file.includes(`${folder}/`)));
-  const others = files.filter((file) => !onChain.includes(file));
+  const inSolidity = files.filter((file) => file.endsWith(".sol"));
+  const others = files.filter((file) => !onChain.includes(file) && !inSolidity.includes(file));
   const outcomes: Outcome[] = [];
+  if (inSolidity.length > 0)
+    outcomes.push(await runGroup({ ...solidity, command: [...solidity.command, ...inSolidity] }, true));
   if (onChain.length > 0) outcomes.push(await runGroup({ name: "contracts", command: [...HARDHAT, ...onChain] }, true));
   if (others.length > 0) outcomes.push(await runGroup({ name: "node", command: [...MOCHA, ...others] }, true));
   return outcomes;

@@ -1,4 +1,4 @@
-/** A lane under a verifier with the key of the `test` profile, its replicas, and real proofs of its windows. */
+/** A lane under a verifier with the key of a real circuit, its replicas, and real proofs of its windows. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
@@ -12,16 +12,23 @@ import { proveWindow, type WindowProof } from "../../../scripts/gas/prove-window
 import { type SparseReplica, sparseReplica } from "../../../scripts/gas/sparse-replica.ts";
 import { BETA, MAX_WEIGHT, PERIOD, WINDOW_LENGTH } from "./fixture.ts";
 
-const FOLDER = path.resolve("build/circuits/test");
 const hash = createPoseidon8();
 
-export function testKey(): VerifyingKey {
-  return parseVerifyingKey(JSON.parse(readFileSync(path.join(FOLDER, "verification_key.json"), "utf8")));
+function keyOf(profile: string): VerifyingKey {
+  const file = path.resolve("build/circuits", profile, "verification_key.json");
+  return parseVerifyingKey(JSON.parse(readFileSync(file, "utf8")));
 }
 
-/** Two contracts over the same verifier, both with the same accounts; close() ends the prover's thread. */
-export async function deployProvenLane() {
-  const folder = readProverFolder(FOLDER);
+export function testKey(): VerifyingKey {
+  return keyOf("test");
+}
+
+/**
+ * Two contracts over the same verifier, both with the same accounts; close() ends the prover's thread.
+ * @param profile `test` proves fastest; `dev` has the fewest challenges that can be pinned
+ */
+export async function deployProvenLane(profile: "test" | "dev" = "test") {
+  const folder = readProverFolder(path.resolve("build/circuits", profile));
   const { K, D } = folder;
   const { ethers, networkHelpers } = await network.create();
   const [, market, provider, outsider] = (await ethers.getSigners()) as [
@@ -30,7 +37,7 @@ export async function deployProvenLane() {
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
-  const key = testKey();
+  const key = keyOf(profile);
   const beacon = await ethers.deployContract("BlockhashBeacon");
   const verifier = await ethers.deployContract("DevelopmentVerifier", [key, K, D]);
   const registry = await ethers.deployContract("RegistryMock");
@@ -58,8 +65,13 @@ export async function deployProvenLane() {
     const latest = BigInt(await networkHelpers.time.latestBlock());
     if (latest + 1n < block) await networkHelpers.mine(block - 1n - latest);
   }
-  /** Opens the window and proves it. */
-  async function prove(contract: typeof spacetime, signer: HardhatEthersSigner, window: number): Promise<WindowProof> {
+  /** Opens the window and proves it, or another vector than the one that the chain asks for. */
+  async function prove(
+    contract: typeof spacetime,
+    signer: HardhatEthersSigner,
+    window: number,
+    other?: readonly bigint[],
+  ): Promise<WindowProof> {
     await goTo((await contract.openingOf(signer, window)) + 2n);
     const context = {
       chainId: (await ethers.provider.getNetwork()).chainId,
@@ -70,7 +82,7 @@ export async function deployProvenLane() {
       D,
       seed: await contract.seedOf(signer, window),
     };
-    const vector: bigint[] = [...(await contract.challengesOf(signer, window))];
+    const vector = other ?? [...(await contract.challengesOf(signer, window))];
     return proveWindow(prover, context, vector, (root, index) => replicas.get(root)!.open(index));
   }
   return {
@@ -79,6 +91,8 @@ export async function deployProvenLane() {
     verifier,
     spacetime,
     sibling,
+    market,
+    replicas,
     provider,
     outsider,
     add,
