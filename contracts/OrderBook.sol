@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
@@ -24,9 +23,6 @@ import {ReplicaStatus} from "./types/Spacetime.sol";
 /// without being told: a list in calldata would go stale with every other slot that is filled, at the cost of a deposit.
 contract OrderBook is IOrderBook {
     using Orders for Order;
-    using SafeCast for uint256;
-
-    uint256 private constant MOST_COLLATERAL = type(uint112).max;
 
     IVault public immutable VAULT;
     IStorageMarket public immutable MARKET;
@@ -273,8 +269,6 @@ contract OrderBook is IOrderBook {
         }
         require(order.floor <= order.cap, OrderFloorAboveCap(order.cap, order.floor));
         require(order.cap <= limit, OrderCapAboveProofs(limit, order.cap));
-        uint256 collateral = Orders.collateralOf(order.cap, order.terms.windows, order.collateralBps);
-        require(collateral <= MOST_COLLATERAL, OrderCollateralAboveMost(MOST_COLLATERAL, collateral));
         if (order.deposit == 0) order.deposit = order.cap;
         // Keeping a slot from others for nothing would be a pastime.
         require(order.deposit >= order.cap, OrderDepositTooSmall(order.cap, order.deposit));
@@ -365,6 +359,8 @@ contract OrderBook is IOrderBook {
         pure
         returns (Offer memory offer)
     {
+        // Not above what the proofs carry: K' x beta x 2^m / 2^66 is below 2^93 at K = 16, and windows and basis points add 19
+        // bits at most.
         uint256 price = order.priceAt(kept.since);
         offer.provider = kept.provider;
         offer.client = order.client;

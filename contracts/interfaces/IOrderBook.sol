@@ -19,7 +19,6 @@ interface IOrderBook {
     error OrderFloorAboveCap(uint256 cap, uint256 floor);
     /// @dev No slot could be filled at this price: the proofs do not carry it.
     error OrderCapAboveProofs(uint256 most, uint256 found);
-    error OrderCollateralAboveMost(uint256 most, uint256 found);
     error OrderDepositTooSmall(uint256 least, uint256 found);
     error OrderDeadlineBeforeStart(uint256 start, uint256 deadline);
     error OrderWaitOutOfRange(uint256 least, uint256 most, uint256 found);

@@ -6,6 +6,7 @@ import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
 import {Pins} from "../libraries/Pins.sol";
+import {PriceTicks} from "../libraries/PriceTicks.sol";
 import {Windows} from "../libraries/Windows.sol";
 
 /// @title The lane's libraries, callable: what the TypeScript mirrors are compared with
@@ -89,5 +90,13 @@ contract LibraryHarness {
     ) external view returns (uint256 r, uint256 v) {
         r = Challenges.point(provider, window, challenges, levels, seed, c, Challenges.hashOf(w));
         v = Challenges.horner(w, r);
+    }
+
+    function movedTick(uint256 tick, uint256 periods, uint256 utilisation) external pure returns (uint256) {
+        return PriceTicks.moved(tick, periods, utilisation);
+    }
+
+    function tickFactor(uint256 tick) external pure returns (uint256) {
+        return PriceTicks.factor(tick);
     }
 }

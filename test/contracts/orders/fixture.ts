@@ -2,9 +2,9 @@
 import type { Contract, ContractTransactionResponse } from "ethers";
 import type { network } from "hardhat";
 import { type Address, type Hex, keccak256, zeroHash } from "viem";
-import { isPosted, type Order } from "../../../node/data/order.ts";
+import type { Order } from "../../../node/data/order.ts";
 import { dealKeyOf, type SlotClaim } from "../../../node/data/terms.ts";
-import { as, deployMarket, mined, newRoot, type Party, PRICE, TERMS } from "../market/fixture.ts";
+import { as, deployMarket, LOCAL_PARAMETERS, mined, newRoot, type Party, PRICE, TERMS } from "../market/fixture.ts";
 
 type Chain = Awaited<ReturnType<typeof network.create>>;
 export type OrderFixture = Awaited<ReturnType<typeof deployOrders>>;
@@ -26,7 +26,7 @@ export async function deployOrders(chain: Chain) {
 
 /** An order whose slots are all posted, three of them unless told. It is open until block 400. */
 export function planOrder({ client }: Pick<OrderFixture, "client">, changes: Partial<Order> = {}): Order {
-  const terms = { ...TERMS, slots: 3, threshold: 2, ...changes.terms };
+  const terms = changes.terms ?? { ...TERMS, slots: 3, threshold: 2 };
   return {
     ...{ client: client.address as Address, salt: newRoot(), headerHash: keccak256(newRoot()) },
     ...{ m: 13, groups: 13, floor: PRICE / 2n, cap: PRICE, collateralBps: 10_000, deposit: DEPOSIT },
@@ -90,4 +90,4 @@ export function newReplica(): { root: Hex; dataRoot: Hex } {
   return { root: newRoot(), dataRoot: keccak256(newRoot()) };
 }
 
-export { isPosted, PRICE, TERMS, zeroHash };
+export { LOCAL_PARAMETERS, PRICE, TERMS, zeroHash };
