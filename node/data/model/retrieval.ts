@@ -2,9 +2,9 @@
 import type { Address, Hex } from "viem";
 import type { Offer } from "../terms.ts";
 import { type Call, put, requireThat, take } from "./call.ts";
+import { windowsOf } from "./lanes.ts";
 import { penalise } from "./registry.ts";
 import { replicaOf, requireActive } from "./replicas.ts";
-import { clockOf } from "./slots.ts";
 import type { GroupRequest } from "./state.ts";
 import { lock, release } from "./vault.ts";
 
@@ -12,7 +12,8 @@ import { lock, release } from "./vault.ts";
 export function request(call: Call, offer: Offer, group: number): void {
   const { slot, filling } = requireActive(call, offer);
   requireThat(group < offer.groups, "RetrievalGroupOutside");
-  requireThat(clockOf(call, filling).closed < slot.end, "RetrievalReplicaOver");
+  const { closed } = windowsOf(call, offer.provider);
+  requireThat(closed < filling.firstWindow + slot.end, "RetrievalReplicaOver");
   const id = replicaOf(offer);
   const open = call.state.requests.get(id);
   const displaces =

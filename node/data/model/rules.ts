@@ -26,4 +26,6 @@ export interface Rules extends WindowSchedule {
   readonly bond: bigint;
   readonly penalty: bigint;
   readonly rewardBps: bigint;
+  /** Least fee for an audit pin. */
+  readonly pinFee: bigint;
 }

@@ -8,7 +8,7 @@ import type { Slot } from "../settlement.ts";
 import type { Filling, Terms } from "../terms.ts";
 
 /** Modules of the vault, in the order of the deployment. */
-export const modules = ["registry", "market", "channels", "downloads", "retrieval", "rewards"] as const;
+export const modules = ["registry", "market", "channels", "downloads", "retrieval", "rewards", "pins"] as const;
 export type Module = (typeof modules)[number];
 
 /** What a module may hold, in the order of the Solidity enum from 1 on (0 is the accounts). */
@@ -76,6 +76,12 @@ export interface GroupRequest {
   readonly group: number;
 }
 
+/** The highest fee burned for a pin of a lane, and the window it was for. */
+export interface PinBid {
+  readonly fee: bigint;
+  readonly window: number;
+}
+
 export interface State {
   /** Base units of the token outside of the accounts, by owner; the vault is one. */
   readonly tokens: Map<Address, bigint>;
@@ -106,6 +112,10 @@ export interface State {
   readonly rewarded: Map<Hex, number>;
   /** Strict downloads rewarded, by id. */
   readonly rewardedDownloads: Map<Hex, boolean>;
+  /** By provider. */
+  readonly bids: Map<Address, PinBid>;
+  /** The window that is pinned and the root that it is pinned to, by provider / lowest bit of the window. */
+  readonly pins: Map<string, { readonly window: number; readonly root: Hex }>;
   /** "market" while new deals are paused. */
   readonly paused: Map<Module, boolean>;
 }
@@ -115,7 +125,8 @@ export function emptyState(): State {
     ...{ tokens: new Map(), free: new Map(), held: new Map() },
     ...{ providers: new Map(), lanes: new Map(), records: new Map(), places: new Map(), proven: new Map() },
     ...{ deals: new Map(), slots: new Map(), channels: new Map(), downloads: new Map() },
-    ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map(), paused: new Map() },
+    ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
+    ...{ bids: new Map(), pins: new Map(), paused: new Map() },
   };
 }
 

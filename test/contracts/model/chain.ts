@@ -76,6 +76,11 @@ export class FastChain {
     return this.request("eth_call", { to, data, gas: GAS }, "latest");
   }
 
+  /** Events of a contract from a block on. */
+  logsOf(address: Address, fromBlock: bigint): Promise<readonly { topics: readonly Hex[]; data: Hex }[]> {
+    return this.request("eth_getLogs", { address, fromBlock: hex(fromBlock), toBlock: "latest" });
+  }
+
   async mine(blocks: bigint): Promise<void> {
     if (blocks > 0n) await this.request("hardhat_mine", hex(blocks));
   }

@@ -1,6 +1,6 @@
 /** A whole deployment on a token that can be told to misbehave, with numbers that make rare things common. */
 import type { network } from "hardhat";
-import { type Address, encodeFunctionData, maxUint256, parseAbi } from "viem";
+import { type Address, encodeFunctionData, getAddress, maxUint256, parseAbi } from "viem";
 import { providerRegistryAbi, vaultAbi } from "../../../node/consensus/abi.ts";
 import type { Rules } from "../../../node/data/model/rules.ts";
 import { emptyState, type State } from "../../../node/data/model/state.ts";
@@ -28,6 +28,7 @@ export const PARAMETERS: DeploymentParameters = {
   registry: { minimumStake: MINIMUM_STAKE, unbondingDelay: 40n },
   spacetime: { ...LOCAL_PARAMETERS.spacetime, beta: (MISS * 2n ** 64n) / 2n ** 13n, maxWeight: 2n ** 13n * 24n },
   closeDelay: 20n,
+  minimumPinFee: 1_000n,
   downloads: { protocolFeeBps: 300n, disputeBlocks: 10n },
   retrieval: { answerBlocks: 12n, unitsPerGas: 1n, penalty: 4_000_000n },
 };
@@ -47,13 +48,13 @@ export async function deployFuzzed(connection: Connection) {
   const { viem } = connection;
   const chain = new FastChain(connection);
   const [walletClient] = await viem.getWalletClients();
-  const deploy = async (name: string, args: readonly unknown[] = []): Promise<Address> =>
-    (
-      await (viem.deployContract as (name: string, args: readonly unknown[]) => Promise<{ address: Address }>)(
-        name,
-        args,
-      )
-    ).address;
+  const deploy = async (name: string, args: readonly unknown[] = []): Promise<Address> => {
+    const deployContract = viem.deployContract as (
+      name: string,
+      args: readonly unknown[],
+    ) => Promise<{ address: Address }>;
+    return getAddress((await deployContract(name, args)).address);
+  };
   const token = await deploy("HostileToken", [SUPPLY, 0]);
   const verifier = await deploy("VerifierMock", [K, LEVELS]);
   const reader = await deploy("BatchReader");
@@ -85,6 +86,7 @@ export async function deployFuzzed(connection: Connection) {
     ...{ closeDelay: PARAMETERS.closeDelay, rewardBps: PARAMETERS.rewardBps },
     ...{ downloadFeeBps: PARAMETERS.downloads.protocolFeeBps, disputeBlocks: PARAMETERS.downloads.disputeBlocks },
     ...{ answerBlocks: PARAMETERS.retrieval.answerBlocks, penalty: PARAMETERS.retrieval.penalty },
+    pinFee: PARAMETERS.minimumPinFee,
     bond: await retrieval.read.BOND(),
   };
   const state = emptyState();

@@ -7,19 +7,11 @@
  *   FUZZ_REPLAY="..."   one sequence of steps, as a failure prints it
  */
 import { network } from "hardhat";
+import { witnessOf } from "../../invariants/witness.ts";
 import { deliveriesOf, storedReplicas } from "./deliveries.ts";
 import { deployFuzzed } from "./deployment.ts";
 import { forgetReadings } from "./reading.ts";
-import {
-  type Counts,
-  formatSteps,
-  freshMemory,
-  parseSteps,
-  randomSteps,
-  runSteps,
-  type Step,
-  StepFailed,
-} from "./sequence.ts";
+import { type Counts, formatSteps, parseSteps, randomSteps, runSteps, type Step, StepFailed } from "./sequence.ts";
 import { shrink } from "./shrink.ts";
 import { forkOf, rewind, type World } from "./world.ts";
 
@@ -31,10 +23,13 @@ const MILLISECONDS_PER_STEP = 250;
 
 async function deployWorld(): Promise<World> {
   const market = await deployFuzzed(await network.create());
+  const { state, addresses } = market;
   const stored = storedReplicas();
+  const block = await market.chain.blockNumber();
   return {
     ...market,
-    ...{ memory: freshMemory(), block: await market.chain.blockNumber(), forks: [] },
+    ...{ block, forks: [], memory: { fillings: [], sessions: [], vouchers: [], mood: 0, count: 0 } },
+    ...{ witness: witnessOf(state, state.tokens.get(addresses.vault)!, block) },
     ...{ stored, deliveries: deliveriesOf(stored) },
   };
 }
@@ -43,7 +38,7 @@ async function deployWorld(): Promise<World> {
 async function play(world: World, steps: readonly Step[], counts: Counts): Promise<StepFailed | undefined> {
   const start = await forkOf(world);
   try {
-    await runSteps(world, steps, () => undefined, counts);
+    await runSteps(world, steps, counts);
     return undefined;
   } catch (failure) {
     if (failure instanceof StepFailed) return failure;

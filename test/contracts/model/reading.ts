@@ -1,6 +1,7 @@
 /** Everything that model and chain can be compared in: each is a view of a contract and the words that it should answer. */
 import { type Abi, type Address, encodeFunctionData, type Hex, parseAbi } from "viem";
 import {
+  auditPinsAbi,
   forcedRetrievalAbi,
   paymentChannelsAbi,
   providerRegistryAbi,
@@ -11,6 +12,7 @@ import {
   vaultAbi,
 } from "../../../node/consensus/abi.ts";
 import { laneOf } from "../../../node/data/model/lanes.ts";
+import { pinnedTo } from "../../../node/data/model/pins.ts";
 import { downloadStatuses, heldBuckets, modules, providerOf, replicaStatuses } from "../../../node/data/model/state.ts";
 import { DEAD } from "../../../node/data/model/tokens.ts";
 import { freeOf, heldBy, liabilitiesOf } from "../../../node/data/model/vault.ts";
@@ -59,7 +61,7 @@ export function forgetReadings(): void {
 }
 
 function* readingsOf({ state, addresses, cast, rules, block }: World): Generator<Reading> {
-  const { vault, token, registry, spacetime, market, channels, downloads, retrieval, rewards } = addresses;
+  const { vault, token, registry, spacetime, market, channels, downloads, retrieval, rewards, pins } = addresses;
   const read = (
     label: string,
     to: Address,
@@ -155,6 +157,15 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const words = [BigInt(requester), answerBy, group];
     const fields = ["requester", "answerBy", "group"];
     yield read(`request ${id}`, retrieval, forcedRetrievalAbi, ["requestOf", id], fields, words);
+  }
+  for (const [provider, { fee, window }] of state.bids) {
+    yield read(`bid for ${provider}`, pins, auditPinsAbi, ["bidOf", provider], ["fee", "window"], [fee, window]);
+  }
+  for (const [key, { window }] of state.pins) {
+    const provider = key.split("/")[0] as Address;
+    const pinned = BigInt(pinnedTo(state, provider, window) ?? 0);
+    const view = ["pinOf", provider, window] as const;
+    yield read(`pin of ${provider} for ${window}`, spacetime, spacetimeProofsAbi, view, [""], [pinned]);
   }
   for (const [id, windows] of state.rewarded) {
     yield read(`windows rewarded of ${id}`, rewards, rewardPoolAbi, ["rewardedOf", id], [""], [windows]);

@@ -2,25 +2,28 @@
  * A sequence of random steps from a fresh deployment. A step is a word and a number, and nothing else decides what it does in
  * the state that it finds: so any part of a sequence is a sequence too, which is what makes a failing one shrink.
  */
+import { vaultAbi } from "../../../node/consensus/abi.ts";
 import { transact } from "../../../node/data/model/call.ts";
+import { laneOf } from "../../../node/data/model/lanes.ts";
+import { withdraw } from "../../../node/data/model/tokens.ts";
+import { freeOf } from "../../../node/data/model/vault.ts";
 import { closedWindows, closeOf } from "../../../node/data/windows.ts";
 import { type Random, random } from "../../fixtures/random.ts";
+import { overcharged } from "../../invariants/signatures.ts";
 import { shuffled } from "./actions/deals.ts";
 import { actions } from "./actions/list.ts";
 import { isDue, proofOf } from "./actions/proofs.ts";
 import { answerOf, requestedOffers } from "./actions/retrievals.ts";
+import { brokenNow } from "./invariants.ts";
 import { difference } from "./reading.ts";
-import { chance, forkOf, type Intent, pick, rewind, type World } from "./world.ts";
+import { chance, encode, forkOf, type Intent, pick, rewind, type World } from "./world.ts";
 
 export interface Step {
   readonly name: string;
   readonly dice: number;
 }
 
-/** Runs after every step, on a world whose chain and model agree; throws if something must never have happened. */
-export type Check = (world: World, step: Step) => Promise<void> | void;
-
-/** What happened how often; "refused" behind a name for calls that the contracts did not take. */
+/** What happened how often; calls that the contracts did not take count by their error. */
 export type Counts = Map<string, number>;
 
 /** Chain and model differ, or an invariant is broken. */
@@ -79,23 +82,47 @@ export function parseSteps(text: string): Step[] {
 }
 
 /** Runs the steps on `world`, which must be fresh. @throws StepFailed */
-export async function runSteps(world: World, steps: readonly Step[], check: Check, counts: Counts): Promise<void> {
+export async function runSteps(world: World, steps: readonly Step[], counts: Counts): Promise<void> {
+  const last = steps.length - 1;
   for (const [index, step] of steps.entries()) {
     try {
       await dutiesOfTheHonest(world, counts);
       await runStep(world, step, counts);
-      const differs = await difference(world);
-      if (differs !== undefined) throw new Error(differs);
-      await check(world, step);
+      await compare(world);
+      if (index === last) await everybodyLeaves(world);
     } catch (cause) {
       throw new StepFailed(index, step, cause);
     }
   }
 }
 
+/** Chain and model have to agree, and then neither may break an invariant. */
+async function compare(world: World): Promise<void> {
+  const differs = await difference(world);
+  if (differs !== undefined) throw new Error(differs);
+  const broken = await brokenNow(world);
+  if (broken !== undefined) throw new Error(broken);
+}
+
+/** Every balance can be withdrawn: what remains in the vault then is what its modules hold for somebody. */
+async function everybodyLeaves(world: World): Promise<void> {
+  const { vault, token } = world.addresses;
+  for (const actor of world.cast.everybody) {
+    const amount = freeOf(world.state, actor.address);
+    const refusal = await world.chain.send({
+      from: actor.account.address,
+      ...encode(actor, vault, vaultAbi, "withdraw", [amount, actor.address]),
+    });
+    if (refusal !== undefined) throw new Error(`${actor.name} cannot withdraw ${amount}: ${refusal}`);
+    const call = { state: world.state, rules: world.rules, block: ++world.block, caller: actor.address };
+    transact(call, (call) => withdraw(call, { vice: "None", vault, address: token }, actor.address, amount));
+  }
+  await compare(world);
+}
+
 async function runStep(world: World, step: Step, counts: Counts): Promise<void> {
   const dice = random(`${step.name} ${step.dice}`);
-  count(counts, step.name);
+  if (!(step.name in actions)) count(counts, step.name);
   switch (step.name) {
     case TIME:
       return passTime(world, dice, counts);
@@ -124,16 +151,19 @@ async function run(world: World, intent: Intent, counts: Counts): Promise<void> 
       `${intent.name} by ${intent.actor.name}: the chain says ${found ?? "yes"}, the model ${expected ?? "yes"}`,
     );
   }
-  count(counts, found === undefined ? intent.name : `${intent.name} refused`);
+  count(counts, found === undefined ? intent.name : `${intent.name}: ${found}`);
 }
 
-function applyTo(world: World, { actor, apply, learn }: Intent, block: bigint): string | undefined {
-  const refusal = transact({ state: world.state, rules: world.rules, block, caller: actor.address }, apply);
-  if (refusal === undefined) {
-    learn?.();
-    remember(world);
-  }
-  return refusal;
+function applyTo(world: World, { name, actor, apply, spends, learn }: Intent, block: bigint): string | undefined {
+  const { state, rules } = world;
+  const before = new Map(state.free);
+  const refusal = transact({ state, rules, block, caller: actor.address }, apply);
+  if (refusal !== undefined) return refusal;
+  const broken = overcharged(before, state, new Map(spends));
+  if (broken !== undefined) throw new Error(`invariant overcharged (statement 7): after ${name}, ${broken}`);
+  learn?.();
+  remember(world);
+  return undefined;
 }
 
 /** Calls of several actors in one block; then, often, the same block again in another order, as after a reorganisation. */
@@ -147,8 +177,7 @@ async function shareBlock(world: World, dice: Random, counts: Counts): Promise<v
   const again = chance(dice, 70) ? await forkOf(world) : undefined;
   await runTogether(world, intents, counts);
   if (again === undefined) return;
-  const differs = await difference(world);
-  if (differs !== undefined) throw new Error(`in the block's first order: ${differs}`);
+  await compare(world);
   await rewind(world, again);
   await runTogether(world, shuffled(dice, intents), counts);
 }
@@ -177,12 +206,17 @@ function randomAction(dice: Random): string {
 
 /** Blocks without calls. The honest provider misses no window meanwhile. */
 async function passTime(world: World, dice: Random, counts: Counts): Promise<void> {
-  const target = world.block + BigInt(dice.between(1, pick(dice, [3, 12, 40, 90])));
   const { honest } = world.cast;
+  let blocks = dice.between(1, pick(dice, [3, 12, 40, 90]));
+  // Now and then over a word of the bitmap, or so far that an idle lane falls behind; the honest one proves all the way.
+  if (chance(dice, 2))
+    blocks = Number(world.rules.period) * (laneOf(world.state, honest.address).counts === 0n ? 1_200 : 200);
+  const target = world.block + BigInt(blocks);
   while (world.block < target) {
     const closed = closedWindows(world.rules, honest.address, world.block + 1n);
     const close = closeOf(world.rules, honest.address, closed);
-    const stop = target < close - 1n ? target : close - 1n;
+    const isIdle = laneOf(world.state, honest.address).counts === 0n;
+    const stop = isIdle || target < close - 1n ? target : close - 1n;
     if (stop > world.block) {
       await world.chain.mine(stop - world.block);
       world.block = stop;
@@ -207,18 +241,17 @@ async function dutiesOfTheHonest(world: World, counts: Counts): Promise<void> {
   }
 }
 
-/** Fillings are remembered when their slot has another one already. */
-function remember({ state, memory }: World): void {
-  if (memory.fillings.length >= state.slots.size) return;
-  const known = new Set(memory.fillings);
-  for (const { filling } of state.slots.values()) if (!known.has(filling)) memory.fillings.push(filling);
+/** Fillings are remembered when their slot has another one already, and stakes at their highest within a step. */
+function remember({ state, memory, witness }: World): void {
+  for (const { slot, filling } of state.slots.values()) {
+    if (!witness.settled.has(filling)) memory.fillings.push(filling);
+    witness.settled.set(filling, slot.settled);
+  }
+  for (const [provider, { stake }] of state.providers) {
+    if (stake > (witness.stakes.get(provider) ?? 0n)) witness.stakes.set(provider, stake);
+  }
 }
 
 function count(counts: Counts, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
-}
-
-/** A world at the deployment's first block after its setting up. */
-export function freshMemory(): World["memory"] {
-  return { fillings: [], sessions: [], vouchers: [], mood: 0, count: 0 };
 }

@@ -6,6 +6,7 @@ import { copyState, type State } from "../../../node/data/model/state.ts";
 import type { DownloadSession } from "../../../node/data/strict-download.ts";
 import type { Filling } from "../../../node/data/terms.ts";
 import type { Random } from "../../fixtures/random.ts";
+import { copyWitness, type Witness } from "../../invariants/witness.ts";
 import type { StoredReplica } from "../support/replica.ts";
 import type { Actor } from "./cast.ts";
 import type { Delivery } from "./deliveries.ts";
@@ -26,6 +27,7 @@ export interface Memory {
 export interface World extends Omit<Market, "state"> {
   state: State;
   memory: Memory;
+  witness: Witness;
   /** Latest block. */
   block: bigint;
   readonly stored: readonly StoredReplica[];
@@ -38,6 +40,7 @@ export interface Fork {
   readonly snapshot: Hex;
   readonly state: State;
   readonly memory: Memory;
+  readonly witness: Witness;
   readonly block: bigint;
 }
 
@@ -48,6 +51,8 @@ export interface Intent {
   readonly to: Address;
   readonly data: Hex;
   readonly apply: (call: Call) => void;
+  /** The most that the call may take out of free balances, by who signed for it; nothing from anybody else. */
+  readonly spends?: readonly (readonly [Address, bigint])[];
   /** What else the world has to know once the call went through. */
   readonly learn?: () => void;
 }
@@ -59,8 +64,9 @@ export function copyMemory({ fillings, sessions, vouchers, mood, count }: Memory
   return { fillings: [...fillings], sessions: [...sessions], vouchers: [...vouchers], mood, count };
 }
 
-export async function forkOf({ chain, state, memory, block }: World): Promise<Fork> {
-  return { snapshot: await chain.snapshot(), state: copyState(state), memory: copyMemory(memory), block };
+export async function forkOf({ chain, state, memory, witness, block }: World): Promise<Fork> {
+  const copies = { state: copyState(state), memory: copyMemory(memory), witness: copyWitness(witness) };
+  return { snapshot: await chain.snapshot(), ...copies, block };
 }
 
 /** Puts chain and model back to where they were. */
@@ -68,6 +74,7 @@ export async function rewind(world: World, fork: Fork): Promise<void> {
   await world.chain.revert(fork.snapshot);
   world.state = copyState(fork.state);
   world.memory = copyMemory(fork.memory);
+  world.witness = copyWitness(fork.witness);
   world.block = fork.block;
 }
 

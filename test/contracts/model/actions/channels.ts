@@ -19,13 +19,20 @@ export const funding: Action = (world, dice) => {
       name: "fund",
       ...encode(actor, world.addresses.channels, paymentChannelsAbi, "fund", args),
       apply: (call) => fund(call, fundings),
+      spends: [[actor.address, fundings.reduce((sum, { amount }) => sum + amount, 0n)]],
     },
   ];
 };
 
 export const closing: Action = (world, dice) => {
   const { payer, provider } = someChannel(world, dice);
-  const kind = pick(dice, ["startClose", "close", "closeAsProvider"] as const);
+  const { closableAt } = channelOf(world.state, payer.address, provider.address);
+  const kind = pick(dice, [
+    "startClose",
+    closableAt === 0n ? "startClose" : "close",
+    "close",
+    "closeAsProvider",
+  ] as const);
   const actor = kind === "closeAsProvider" ? provider : payer;
   const other = kind === "closeAsProvider" ? payer.address : provider.address;
   const apply: Intent["apply"] = (call) => ({ startClose, close, closeAsProvider })[kind](call, other);

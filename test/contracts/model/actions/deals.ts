@@ -5,6 +5,7 @@ import { fillSlots, type JudgedOffer, openDeal, setPaused } from "../../../../no
 import { priceLimit } from "../../../../node/data/model/spacetime.ts";
 import { type Deal, providerOf } from "../../../../node/data/model/state.ts";
 import { freeOf } from "../../../../node/data/model/vault.ts";
+import { protocolFee } from "../../../../node/data/settlement.ts";
 import {
   type DealRequest,
   dealKeyOf,
@@ -16,7 +17,7 @@ import {
 import type { Random } from "../../../fixtures/random.ts";
 import { type Actor, signDigest } from "../cast.ts";
 import { walletAbi } from "../deployment.ts";
-import { type Action, chance, encode, pick, type World } from "../world.ts";
+import { type Action, chance, encode, type Intent, pick, type World } from "../world.ts";
 
 /** A number that no other replica, salt or session of the sequence has, as a word below the field's order. */
 export function freshWord(world: World, name: string): Hex {
@@ -24,6 +25,7 @@ export function freshWord(world: World, name: string): Hex {
 }
 
 export const open: Action = async (world, dice) => {
+  if (world.state.paused.get("market") && chance(dice, 60)) return [pausing(world, world.cast.deployer, false)];
   const client = pick(dice, world.cast.clients);
   const providers = shuffled(dice, world.cast.providers).slice(0, dice.between(1, 4));
   const windows = dice.between(3, pick(dice, [6, 30]));
@@ -33,13 +35,9 @@ export const open: Action = async (world, dice) => {
     maxMisses: dice.between(3 + Math.floor(windows / 20), Math.min(windows, 6)),
     ...{ coolingOff: dice.between(0, windows), minWindows: dice.between(0, windows) },
     ...{ cancelFeeWindows: dice.between(0, windows), steward: pick(dice, [world.cast.steward.address, zeroAddress]) },
-    ...(chance(dice, 8) ? pick(dice, WRONG_TERMS) : {}),
+    ...(chance(dice, 5) ? pick(dice, WRONG_TERMS) : {}),
   };
   const salt = freshWord(world, "salt");
-  const request: DealRequest = {
-    ...{ salt, terms, headerHash: keccak256(salt), minSlots: terms.threshold, maxPayment: 10n ** 30n },
-    ...(chance(dice, 6) ? pick(dice, WRONG_REQUESTS) : {}),
-  };
   const dealKey = dealKeyOf(client.address, salt, terms);
   const offers = await offersOf(
     world,
@@ -48,11 +46,17 @@ export const open: Action = async (world, dice) => {
     { dealKey, terms },
     providers.map((provider, slot) => ({ provider, slot })),
   );
+  const request: DealRequest = {
+    ...{ salt, terms, headerHash: keccak256(salt), minSlots: terms.threshold },
+    maxPayment: maxPaymentFor(world, dice, offers, windows),
+    ...(chance(dice, 3) ? pick(dice, WRONG_REQUESTS) : {}),
+  };
   return [
     {
       name: "openDeal",
       ...encode(client, world.addresses.market, storageMarketAbi, "openDeal", [request, offers]),
       apply: (call) => void openDeal(call, request, judgedOf(offers)),
+      spends: signedFor(client, offers, request.maxPayment),
     },
   ];
 };
@@ -77,7 +81,7 @@ export const fill: Action = async (world, dice) => {
     { dealKey, terms },
     places.map((slot, i) => ({ provider: others[i]!, slot })),
   );
-  const maxPayment = chance(dice, 5) ? 1n : 10n ** 30n;
+  const maxPayment = maxPaymentFor(world, dice, offers, terms.windows);
   return [
     {
       name: "fillSlots",
@@ -89,6 +93,7 @@ export const fill: Action = async (world, dice) => {
         maxPayment,
       ]),
       apply: (call) => fillSlots(call, { salt, terms }, current, judgedOf(offers), maxPayment),
+      spends: signedFor(client, offers, maxPayment),
     },
   ];
 };
@@ -96,16 +101,18 @@ export const fill: Action = async (world, dice) => {
 /** New deals stop while the market is paused, and nothing else. */
 export const pause: Action = (world, dice) => {
   const paused = world.state.paused.get("market") ?? false;
-  const next = chance(dice, 85) ? !paused : paused;
-  const actor = chance(dice, 80) ? world.cast.deployer : world.cast.outsider;
-  return [
-    {
-      name: next ? "pause" : "unpause",
-      ...encode(actor, world.addresses.market, storageMarketAbi, next ? "pause" : "unpause", []),
-      apply: (call) => setPaused(call, next, actor === world.cast.deployer),
-    },
-  ];
+  const next = chance(dice, paused ? 5 : 60) ? paused : !paused;
+  const actor = chance(dice, 90) ? world.cast.deployer : world.cast.outsider;
+  return [pausing(world, actor, next)];
 };
+
+function pausing({ addresses, cast }: World, actor: Actor, paused: boolean): Intent {
+  return {
+    name: paused ? "pause" : "unpause",
+    ...encode(actor, addresses.market, storageMarketAbi, paused ? "pause" : "unpause", []),
+    apply: (call) => setPaused(call, paused, actor === cast.deployer),
+  };
+}
 
 const WRONG_TERMS: readonly Partial<Terms>[] = [
   ...[{ windows: 0 }, { maxMisses: 2 }, { coolingOff: 999 }, { minWindows: 999 }, { cancelFeeWindows: 999 }],
@@ -119,6 +126,22 @@ function vacant(world: World, dealKey: Hex, { slots }: Terms): number[] {
   return Array.from({ length: slots }, (_, slot) => slot).filter(
     (slot) => !world.state.slots.has(`${dealKey}/${slot}`),
   );
+}
+
+/** All offers with their fee, mostly; sometimes a unit less or some more. */
+function maxPaymentFor(world: World, dice: Random, offers: readonly SignedAndJudged[], windows: number): bigint {
+  const escrow = offers.reduce((sum, { offer }) => sum + offer.price * BigInt(windows), 0n);
+  const whole = escrow + protocolFee(escrow, world.rules.protocolFeeBps);
+  return chance(dice, 4) && whole > 0n ? whole - 1n : whole + pick(dice, [0n, 1n, 10n ** 9n]);
+}
+
+/** The client signs the most that it pays, and each provider its collateral. */
+function signedFor(client: Actor, offers: readonly SignedAndJudged[], maxPayment: bigint) {
+  const signed = new Map([[client.address, maxPayment]]);
+  for (const { offer } of offers) {
+    signed.set(offer.provider, (signed.get(offer.provider) ?? 0n) + offer.collateral);
+  }
+  return [...signed];
 }
 
 export interface SignedAndJudged extends SignedOffer {
@@ -140,7 +163,7 @@ export async function offersOf(
   const offers: SignedAndJudged[] = [];
   for (const { provider, slot } of places) {
     const offer = offerOf(world, dice, client, dealKey, terms.windows, provider, slot);
-    if (chance(dice, 6)) Object.assign(offer, wrongOffer(world, dice, offer));
+    if (chance(dice, 4)) Object.assign(offer, wrongOffer(world, dice, offer));
     offers.push(await signed(world, dice, provider, offer));
   }
   return offers;
@@ -183,7 +206,7 @@ const MOODS = ["good", "good", "revoked", "revoked", "good"] as const;
 
 async function signed(world: World, dice: Random, provider: Actor, offer: Offer): Promise<SignedAndJudged> {
   const { chainId, market } = world.rules;
-  const forged = chance(dice, 3);
+  const forged = chance(dice, 2);
   const signer = forged ? world.cast.outsider : provider;
   const bytes = await signDigest(signer, offerDigest(chainId, market, offer));
   return { offer, signature: bytes, judged: { offer, signature: signatureOf(world, provider, forged) } };

@@ -1,12 +1,20 @@
 /** Strict downloads between buyers and sellers that cheat now and then. */
 import type { Hex } from "viem";
 import { rewardPoolAbi, strictDownloadAbi } from "../../../../node/consensus/abi.ts";
-import { dispute, giveBack, open, pay, reveal, sessionId } from "../../../../node/data/model/downloads.ts";
+import {
+  dispute,
+  downloadStatusOf,
+  giveBack,
+  open,
+  pay,
+  reveal,
+  sessionId,
+} from "../../../../node/data/model/downloads.ts";
 import { claimDownload } from "../../../../node/data/model/rewards.ts";
 import type { DownloadSession } from "../../../../node/data/strict-download.ts";
 import { signDigest } from "../cast.ts";
 import { type Delivery, WRONG_KEY } from "../deliveries.ts";
-import { type Action, chance, encode, type Intent, pick } from "../world.ts";
+import { type Action, chance, encode, type Intent, pick, type World } from "../world.ts";
 import { actorAt, signatureOf } from "./deals.ts";
 import { someFilling } from "./slots.ts";
 
@@ -19,11 +27,11 @@ export const opening: Action = async (world, dice) => {
     dice,
     world.deliveries.filter(({ dataRoot }) => dataRoot === offer.dataRoot),
   );
-  const revealBy = Number(world.block) + dice.between(0, 12);
+  const revealBy = Number(world.block) + dice.between(0, 60);
   const session: DownloadSession = {
     ...delivery.session,
     ...{ buyer: pick(dice, world.cast.clients).address, seller: offer.provider, price: pick(dice, [0n, 1n, 100_001n]) },
-    ...{ revealBy, disputeUntil: revealBy + pick(dice, [9, 10, 10, 11]) },
+    ...{ revealBy, disputeUntil: revealBy + pick(dice, [9, 10, 11, 40]) },
     ...(chance(dice, 6) ? pick(dice, [{ count: 0 }, { first: 40 }, { groups: 99 }, { price: 10n ** 20n }]) : {}),
   };
   const buyer = actorAt(world, session.buyer);
@@ -39,6 +47,7 @@ export const opening: Action = async (world, dice) => {
       name: "open download",
       ...encode(pick(dice, world.cast.everybody), world.addresses.downloads, strictDownloadAbi, "open", args),
       apply: (call) => open(call, session, offer, isSigned),
+      spends: [[session.buyer, session.price]],
     },
   ];
 };
@@ -53,18 +62,31 @@ export const continuing: Action = (world, dice) => {
     { name: `download: ${name}`, ...encode(actor, world.addresses.downloads, strictDownloadAbi, name, args), apply },
   ];
   const key = chance(dice, 95) ? delivery.key : WRONG_KEY;
-  switch (dice.between(0, 4)) {
-    case 0:
-    case 1:
+  const next = chance(dice, 75) ? nextStep(world, session, delivery) : pick(dice, STEPS);
+  switch (next) {
+    case "reveal":
       return at("reveal", [session, key], (call) => reveal(call, session, key === delivery.key));
-    case 2:
-      return at("dispute", [session, key, delivery.shown], (call) => dispute(call, session, refusalOf(delivery, key)));
-    case 3:
+    case "dispute": {
+      const refusal = refusalOf(delivery, key);
+      return at("dispute", [session, key, delivery.shown], (call) => dispute(call, session, refusal));
+    }
+    case "pay":
       return at("pay", [session], (call) => pay(call, session));
-    default:
+    case "giveBack":
       return at("giveBack", [session], (call) => giveBack(call, session));
   }
 };
+
+const STEPS = ["reveal", "dispute", "pay", "giveBack"] as const;
+
+/** What suits somebody in the next block. */
+function nextStep(world: World, session: DownloadSession, { isGood }: Delivery): (typeof STEPS)[number] {
+  const next = Number(world.block) + 1;
+  if (downloadStatusOf(world.state, sessionId(world, session)) !== "Revealed") {
+    return next <= session.revealBy ? "reveal" : "giveBack";
+  }
+  return !isGood && next <= session.disputeUntil ? "dispute" : "pay";
+}
 
 export const rewarding: Action = (world, dice) => {
   const { sessions } = world.memory;

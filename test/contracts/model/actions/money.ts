@@ -38,6 +38,7 @@ export const withdrawing: Action = (world, dice) => {
       requireThat(to !== zeroAddress, "VaultZeroAddress");
       withdraw(call, token, to, amount);
     },
+    spends: [[actor.address, amount]],
   }));
 };
 

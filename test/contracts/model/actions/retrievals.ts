@@ -23,6 +23,7 @@ export const asking: Action = (world, dice) => {
       name: "request",
       ...encode(actor, world.addresses.retrieval, forcedRetrievalAbi, "request", [offer, group]),
       apply: (call) => request(call, offer, group),
+      spends: [[actor.address, world.rules.bond]],
     },
   ];
 };
@@ -61,11 +62,13 @@ export const expiring: Action = (world, dice) => {
 
 export const funding: Action = (world, dice) => {
   const amount = pick(dice, [0n, 1n, 1_000n, 1_000_000n]);
+  const actor = pick(dice, world.cast.clients);
   return [
     {
       name: "fund the pool",
-      ...encode(pick(dice, world.cast.clients), world.addresses.rewards, rewardPoolAbi, "fund", [amount]),
+      ...encode(actor, world.addresses.rewards, rewardPoolAbi, "fund", [amount]),
       apply: (call) => fund(call, amount),
+      spends: [[actor.address, amount]],
     },
   ];
 };

@@ -3,6 +3,7 @@ import { storageMarketAbi } from "../../../../node/consensus/abi.ts";
 import { end, release, settle, settleMany } from "../../../../node/data/model/slots.ts";
 import type { Filling, SlotClaim } from "../../../../node/data/terms.ts";
 import type { Random } from "../../../fixtures/random.ts";
+import { add } from "../../../invariants/witness.ts";
 import { type Action, chance, encode, pick, type World } from "../world.ts";
 import { actorAt } from "./deals.ts";
 
@@ -58,6 +59,10 @@ const ending: Action = (world, dice) => {
       name: kind,
       ...encode(actor, world.addresses.market, storageMarketAbi, kind, args),
       apply: (call) => end(call, kind, claim),
+      learn: () => {
+        if (kind !== "cancel") return;
+        add(world.witness.cancelFees, provider, BigInt(claim.terms.cancelFeeWindows) * filling.offer.price);
+      },
     },
   ];
 };

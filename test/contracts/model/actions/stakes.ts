@@ -14,16 +14,22 @@ import type { Actor } from "../cast.ts";
 import { MINIMUM_STAKE } from "../deployment.ts";
 import { type Action, chance, encode, type Intent, pick, type World } from "../world.ts";
 
-type Apply = Intent["apply"];
-
-function call(world: World, actor: Actor, name: string, args: readonly unknown[], apply: Apply): Intent[] {
-  return [{ name, ...encode(actor, world.addresses.registry, providerRegistryAbi, name, args), apply }];
+function call(
+  { addresses }: World,
+  actor: Actor,
+  name: string,
+  args: readonly unknown[],
+  apply: Intent["apply"],
+  most = 0n,
+): Intent[] {
+  const spends = [[actor.address, most]] as const;
+  return [{ name, ...encode(actor, addresses.registry, providerRegistryAbi, name, args), apply, spends }];
 }
 
 export const staking: Action = (world, dice) => {
   const actor = chance(dice, 90) ? pick(dice, world.cast.providers) : pick(dice, world.cast.everybody);
   const amount = pick(dice, [0n, 1n, MINIMUM_STAKE / 3n, MINIMUM_STAKE, 10n ** 14n]);
-  return call(world, actor, "stake", [amount], (inner) => stake(inner, amount));
+  return call(world, actor, "stake", [amount], (inner) => stake(inner, amount), amount);
 };
 
 /** The honest provider stays: its stake may never fall, and then any fall of it is a finding. */
@@ -32,8 +38,8 @@ export const unstaking: Action = (world, dice) => {
     dice,
     world.cast.providers.filter((provider) => provider !== world.cast.honest),
   );
-  if (chance(dice, 50)) return call(world, actor, "withdrawStake", [], withdrawStake);
-  const { stake: held } = providerOf(world.state, actor.address);
+  const { stake: held, unstakeRequested } = providerOf(world.state, actor.address);
+  if (chance(dice, unstakeRequested === 0n ? 5 : 80)) return call(world, actor, "withdrawStake", [], withdrawStake);
   const amount = pick(dice, [0n, 1n, held / 2n, held, held + 1n]);
   return call(world, actor, "requestUnstake", [amount], (inner) => requestUnstake(inner, amount));
 };
