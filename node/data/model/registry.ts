@@ -2,6 +2,7 @@
 import type { Address } from "viem";
 import { type Call, put, refuse, requireThat } from "./call.ts";
 import { burnOf, isAccounted, judge, laneOf, weightAt } from "./lanes.ts";
+import { unlink } from "./operators.ts";
 import { NO_PROVIDER, type Provider, providerOf } from "./state.ts";
 import { burn, lock, release } from "./vault.ts";
 
@@ -26,6 +27,7 @@ export function deregister(call: Call): void {
   requireThat(stake === 0n, "RegistryStakeLeft");
   requireThat((call.state.asked.get(call.caller) ?? 0) === 0, "RegistryRetrievalOpen");
   put(call, call.state.providers, call.caller, { ...NO_PROVIDER, epoch: epoch + 1n });
+  unlink(call, call.caller);
 }
 
 /** PROVIDER: every offer of an older epoch is void. */

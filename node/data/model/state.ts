@@ -25,6 +25,12 @@ export interface Provider {
   readonly unstakeAvailableAt: bigint;
 }
 
+/** A lane names its operator, who takes it on or not. */
+export interface OperatorLink {
+  readonly operator: Address;
+  readonly accepted: boolean;
+}
+
 export interface Lane {
   /** Word of 15 counts, as `countOf` of bag.ts reads it. */
   readonly counts: bigint;
@@ -90,6 +96,8 @@ export interface State {
   /** By module / bucket. */
   readonly held: Map<string, bigint>;
   readonly providers: Map<Address, Provider>;
+  /** By lane. */
+  readonly operators: Map<Address, OperatorLink>;
   readonly lanes: Map<Address, Lane>;
   /** By provider / root. */
   readonly records: Map<string, ReplicaRecord>;
@@ -123,7 +131,14 @@ export interface State {
 export function emptyState(): State {
   return {
     ...{ tokens: new Map(), free: new Map(), held: new Map() },
-    ...{ providers: new Map(), lanes: new Map(), records: new Map(), places: new Map(), proven: new Map() },
+    ...{
+      providers: new Map(),
+      operators: new Map(),
+      lanes: new Map(),
+      records: new Map(),
+      places: new Map(),
+      proven: new Map(),
+    },
     ...{ deals: new Map(), slots: new Map(), channels: new Map(), downloads: new Map() },
     ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
     ...{ bids: new Map(), pins: new Map(), paused: new Map() },

@@ -82,6 +82,8 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
   for (const [name, account] of accounts) {
     yield read(`free balance of ${name}`, vault, vaultAbi, ["freeOf", account], [""], [freeOf(state, account)]);
   }
+  const listed = [...state.providers.values()].filter(({ registered }) => registered).length;
+  yield read("providers", registry, providerRegistryAbi, ["providerCount"], [""], [listed]);
   for (const module of modules) {
     for (const [i, bucket] of heldBuckets.entries()) {
       const held = heldBy(state, module, bucket);
@@ -98,6 +100,12 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const request = [unstakeRequested, unstakeAvailableAt];
     const view = ["unstakeRequestOf", address] as const;
     yield read(`${name}'s request to unstake`, registry, providerRegistryAbi, view, ["amount", "availableAt"], request);
+    const link = state.operators.get(address);
+    const operator = [BigInt(link?.accepted ? link.operator : 0)];
+    yield read(`${name}'s operator`, registry, providerRegistryAbi, ["operatorOf", address], [""], operator);
+    const declared = [BigInt(link?.operator ?? 0)];
+    const declaredView = ["declaredOperatorOf", address] as const;
+    yield read(`${name}'s declared operator`, registry, providerRegistryAbi, declaredView, [""], declared);
     const { counts, snapshot, snapshotEnd, accounted, suspended } = laneOf(state, address);
     const lane = [counts, snapshot, snapshotEnd === 0 ? 2 ** 40 - 1 : snapshotEnd - 1, accounted, suspended];
     const laneFields = ["counts", "snapshot", "snapshotWindow", "accounted", "suspended"];

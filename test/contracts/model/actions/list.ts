@@ -28,6 +28,7 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   register: { weight: 1, run: stakes.registering },
   leave: { weight: 1, run: stakes.leaving },
   revoke: { weight: 1, run: stakes.revoking },
+  link: { weight: 2, run: stakes.linking },
   deposit: { weight: 2, run: money.depositing },
   withdraw: { weight: 3, run: money.withdrawing },
   sweepBurned: { weight: 1, run: money.sweepingBurned },

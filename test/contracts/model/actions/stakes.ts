@@ -1,5 +1,6 @@
 /** Providers that register, revoke, stake and take their stake back. */
 import { providerRegistryAbi } from "../../../../node/consensus/abi.ts";
+import { acceptLanes, declareOperator, renounceLane } from "../../../../node/data/model/operators.ts";
 import {
   deregister,
   register,
@@ -60,4 +61,26 @@ export const leaving: Action = (world, dice) => {
 export const revoking: Action = (world, dice) => {
   const actor = pick(dice, [...world.cast.providers, world.cast.steward]);
   return call(world, actor, "revokeOffers", [], revokeOffers);
+};
+
+export const linking: Action = (world, dice) => {
+  const { everybody, providers, outsider, dealer } = world.cast;
+  const operator = pick(dice, [outsider, dealer, pick(dice, everybody)]);
+  const lane = pick(dice, providers);
+  switch (dice.between(0, 2)) {
+    case 0: {
+      const apply: Intent["apply"] = (inner) => declareOperator(inner, operator.address);
+      return call(world, chance(dice, 90) ? lane : operator, "declareOperator", [operator.address], apply);
+    }
+    case 1: {
+      const lanes = providers.filter(({ address }) => {
+        const declared = world.state.operators.get(address)?.operator === operator.address;
+        return chance(dice, declared ? 95 : 5);
+      });
+      const addresses = lanes.map(({ address }) => address);
+      return call(world, operator, "acceptLanes", [addresses], (inner) => acceptLanes(inner, addresses));
+    }
+    default:
+      return call(world, operator, "renounceLane", [lane.address], (inner) => renounceLane(inner, lane.address));
+  }
 };
