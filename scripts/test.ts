@@ -21,7 +21,10 @@ const onChainFiles = ON_CHAIN.flatMap((folder) => globSync(`${folder}/**/*.test.
 const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...onChainFiles] };
 const node: Group = {
   name: "circuits and node",
-  command: [...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts", "test/architecture.test.ts"],
+  command: [
+    ...[...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts"],
+    ...["test/invariants/**/*.test.ts", "test/architecture.test.ts"],
+  ],
 };
 /** Fuzz tests of the libraries; alone, because it writes where the compiler's output is. */
 const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidity"] };
