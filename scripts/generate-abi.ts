@@ -23,6 +23,8 @@ const CONTRACTS = [
   "AuditPins",
   "interfaces/IBeacon",
   "interfaces/IRecordingBeacon",
+  "beacons/PrevrandaoBeacon",
+  "beacons/DrandBeacon",
   "interfaces/ISpacetimeVerifier",
   "interfaces/IKeyedVerifier",
 ];

@@ -27,6 +27,8 @@ export interface DaemonConfig {
   ask: Ask;
   /** The least that terms must grant; the defaults unless the file has some. */
   demands: TermDemands;
+  /** Relays of drand, for deployments whose beacon it is; the public ones unless told. */
+  drandUrls?: readonly string[];
   /** Threads that compute commitments of uploads. */
   commitWorkers: number;
   /** Own windows between two settlements. */
@@ -86,17 +88,17 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
   const market = text(json, "market");
   if (!isAddress(market, { strict: false })) throw wrong("market", "an address");
   if (typeof ask.accepting !== "boolean") throw wrong("accepting", "true or false");
-  const { announce, externalProver } = json;
-  if (announce !== undefined && !(Array.isArray(announce) && announce.every((entry) => typeof entry === "string"))) {
-    throw wrong("announce", "a list of multiaddrs");
-  }
+  const { announce, externalProver, drandUrls } = json;
+  if (announce !== undefined && !isTexts(announce)) throw wrong("announce", "a list of multiaddrs");
+  if (drandUrls !== undefined && !isTexts(drandUrls)) throw wrong("drandUrls", "a list of URLs");
   if (externalProver !== undefined && typeof externalProver !== "string") throw wrong("externalProver", "a path");
   return {
     rpcUrl: text(json, "rpcUrl"),
     market: getAddress(market),
     chainId: count(json, "chainId", 1, Number.MAX_SAFE_INTEGER),
     listen: text(json, "listen"),
-    ...(announce === undefined ? {} : { announce: announce as string[] }),
+    ...(announce === undefined ? {} : { announce }),
+    ...(drandUrls === undefined ? {} : { drandUrls }),
     statusPort: count(json, "statusPort", 0, 65_535),
     proverDir: text(json, "proverDir"),
     ...(externalProver === undefined ? {} : { externalProver }),
@@ -115,6 +117,10 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
     commitWorkers: count(json, "commitWorkers", 1, 64),
     settleEvery: count(json, "settleEvery", 1, 10_000),
   };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
 }
 
 function demandsOf(

@@ -4,9 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fromHex, toHex } from "../common/hex.ts";
 import { BlockClock } from "../consensus/blocks.ts";
 import { connectChain } from "../consensus/chain.ts";
+import { defaultDrandUrls, drandSignatures } from "../consensus/drand.ts";
 import type { Wallet } from "../consensus/keystore.ts";
 import { readProverFolder } from "../consensus/prover/folder.ts";
 import { createProver } from "../consensus/prover/prover.ts";
+import { recordRandomness } from "../consensus/randomness.ts";
 import { checkVerifier } from "../consensus/spacetime.ts";
 import { createCommitPool } from "../data/kernels/commit-pool.ts";
 import { createPoseidon8 } from "../data/kernels/poseidon.ts";
@@ -107,7 +109,9 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     }
 
     const following = keepFollowing(parts, stopping.signal);
-    const prove = createProveDuty(parts, { reader, prover, signal: stopping.signal });
+    const signatures = drandSignatures(config.drandUrls ?? defaultDrandUrls, fetch);
+    const record = (opening: bigint) => recordRandomness(chain, opening, signatures);
+    const prove = createProveDuty(parts, { reader, prover, signal: stopping.signal, record });
     const settle = createSettleDuty(parts, { every: config.settleEvery });
     clock.onBlock((block) => prove.onBlock(block));
     clock.onBlock((block) => settle.onBlock(block));

@@ -8,7 +8,7 @@ import { challengesOf, isProven, seedOf, submitProof } from "../../consensus/spa
 import { challengePoint } from "../../data/challenge.ts";
 import { digest } from "../../data/digest.ts";
 import type { Opening } from "../../data/opening.ts";
-import { closeOf, openWindow } from "../../data/windows.ts";
+import { closeOf, openingOf, openWindow } from "../../data/windows.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { heldByRoot } from "../../interface/provider-replicas.ts";
 import type { ReplicaReader } from "../../interface/replica-reader.ts";
@@ -35,11 +35,16 @@ interface Current {
   said: string;
 }
 
+export interface ProveParts {
+  readonly reader: ReplicaReader;
+  readonly prover: Prover;
+  readonly signal: AbortSignal;
+  /** Brings the beacon the value of an opening, which some beacons have to be brought. */
+  record(opening: bigint): Promise<void>;
+}
+
 /** `signal` ends a proof under way; `latestBlock` must go on rising while one is made. */
-export function createProveDuty(
-  parts: ProviderParts,
-  { reader, prover, signal }: { reader: ReplicaReader; prover: Prover; signal: AbortSignal },
-): ProveDuty {
+export function createProveDuty(parts: ProviderParts, { reader, prover, signal, record }: ProveParts): ProveDuty {
   const { chain, journal, now, log } = parts;
   const me = chain.account.address;
   const { challenges: K, levels: D } = chain.parameters;
@@ -145,11 +150,26 @@ export function createProveDuty(
       current!.empty = true;
     } else if (code === "CHAIN_REVERTED" && details.errorName === "WindowAlreadyProven") {
       current!.said = "";
+    } else if (code === "CHAIN_REVERTED" && details.errorName === "BeaconNotRecorded") {
+      await bringRandomness(window);
     } else if (code === "REPLICA_DAMAGED" || code === "REPLICA_UNKNOWN") {
       say("error", `Window ${window} cannot be proven: ${message}`, { window, ...details });
       await note(window, "unprovable", message);
     } else if (!signal.aborted) {
       say("warn", `Window ${window} is not proven yet: ${message ?? String(error)}`, { window, code });
+    }
+  }
+
+  /** Only who has something to prove pays for it, and only if nobody else did. */
+  async function bringRandomness(window: number): Promise<void> {
+    try {
+      await record(openingOf(chain.parameters, me, window));
+      log("info", `Recorded the randomness of window ${window}.`, { window });
+    } catch (error) {
+      const { code, message } = error as HoldfastError;
+      // The block that carries the value is not followed by another yet: the next one does.
+      if (code === "BLOCK_UNKNOWN" || signal.aborted) return;
+      say("warn", `The randomness of window ${window} is not recorded yet: ${message}`, { window, code });
     }
   }
 

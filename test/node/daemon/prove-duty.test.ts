@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Hex } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { createProveDuty, type ProveDuty } from "../../../node/application/duties/prove.ts";
+import { HoldfastError } from "../../../node/common/errors.ts";
 import type { ProofInput } from "../../../node/consensus/prover/input.ts";
 import type { Prover } from "../../../node/consensus/prover/prover.ts";
 import { challengesOf, type Pin } from "../../../node/data/bag.ts";
@@ -11,6 +12,8 @@ import { openingOf } from "../../../node/data/windows.ts";
 import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { createReplicaReader } from "../../../node/interface/replica-reader.ts";
 import { type Bench, makeRequest, makeShard, sendAll, startBench } from "./provider-bench.ts";
+
+type Read = (call: { functionName: string }) => Promise<unknown>;
 
 const SCHEDULE = { genesis: 0n, period: 100n, windowLength: 60n };
 const [K, D] = [4, 9];
@@ -29,6 +32,9 @@ describe("the prove duty", () => {
   let sent: number;
   let accepts: boolean;
   let opening: bigint;
+  /** Openings whose randomness was brought to the beacon. */
+  let recorded: bigint[];
+  let record: (opening: bigint) => Promise<void>;
 
   /** What the chain asks for in window 3 from now on. */
   function ask(from: Hex, pin?: Pin): bigint[] {
@@ -69,6 +75,7 @@ describe("the prove duty", () => {
     root = await upload(1);
     larger = await upload(20);
 
+    record = async (block) => void recorded.push(block);
     proofs = [];
     sent = 0;
     accepts = false;
@@ -90,7 +97,13 @@ describe("the prove duty", () => {
       },
     } as unknown as Prover;
     const reader = createReplicaReader(bench.parts.hash, bench.parts.pieces);
-    duty = createProveDuty(bench.parts, { reader, prover, signal: new AbortController().signal });
+    recorded = [];
+    duty = createProveDuty(bench.parts, {
+      reader,
+      prover,
+      signal: new AbortController().signal,
+      record: (block) => record(block),
+    });
     opening = openingOf(SCHEDULE, bench.provider.address, 3);
   });
   afterEach(async () => await bench.stop());
@@ -105,6 +118,29 @@ describe("the prove duty", () => {
     expect(sent).to.equal(3);
     await duty.onBlock(opening + 4n);
     expect(sent).to.equal(3);
+  });
+
+  it("brings the beacon an opening that nobody recorded, once there is something to prove, and goes on with the next block", async () => {
+    ask(seed(3));
+    accepts = true;
+    const chain = bench.parts.chain as unknown as { publicClient: { readContract: Read } };
+    const { readContract } = chain.publicClient;
+    let carried = false;
+    chain.publicClient.readContract = async (call) => {
+      if (call.functionName !== "seedOf" || recorded.length > 0) return await readContract(call);
+      throw new HoldfastError("CHAIN_REVERTED", "not recorded", { details: { errorName: "BeaconNotRecorded" } });
+    };
+    record = async (block) => {
+      if (!carried) throw new HoldfastError("BLOCK_UNKNOWN", "no block follows it yet");
+      recorded.push(block);
+    };
+    await duty.onBlock(opening + 1n);
+    expect([recorded, proofs.length, sent]).to.deep.equal([[], 0, 0]);
+    carried = true;
+    await duty.onBlock(opening + 2n);
+    expect([recorded, proofs.length, sent]).to.deep.equal([[opening], 0, 0]);
+    await duty.onBlock(opening + 3n);
+    expect([recorded, proofs.length, sent]).to.deep.equal([[opening], 1, 1]);
   });
 
   it("proves a pinned window as it is asked", async () => {
