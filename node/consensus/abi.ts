@@ -563,6 +563,39 @@ export const recordingBeaconAbi = [
   {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
 ] as const;
 
+export const prevrandaoBeaconAbi = [
+  {"inputs":[{"internalType":"uint256","name":"delay","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"lifetime","type":"uint256"},{"internalType":"uint256","name":"delay","type":"uint256"}],"name":"BeaconDelayTooLong","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"BeaconHeaderUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconNotRecorded","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconZeroRandomness","type":"error"},
+  {"inputs":[],"name":"RLPInvalidEncoding","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"blockNumber","type":"uint256"},{"indexed":false,"internalType":"bytes32","name":"randomness","type":"bytes32"}],"name":"RandomnessRecorded","type":"event"},
+  {"inputs":[],"name":"DELAY","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"lifetime","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"randomness","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes","name":"header","type":"bytes"}],"name":"record","outputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"stateMutability":"nonpayable","type":"function"},
+] as const;
+
+export const drandBeaconAbi = [
+  {"inputs":[{"internalType":"uint256","name":"delay","type":"uint256"}],"stateMutability":"nonpayable","type":"constructor"},
+  {"inputs":[{"internalType":"uint256","name":"lifetime","type":"uint256"},{"internalType":"uint256","name":"delay","type":"uint256"}],"name":"BeaconDelayTooLong","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"BeaconHeaderUnknown","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconNotRecorded","type":"error"},
+  {"inputs":[{"internalType":"address","name":"precompile","type":"address"}],"name":"BlsPrecompileFailed","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"round","type":"uint64"}],"name":"DrandSignatureInvalid","type":"error"},
+  {"inputs":[],"name":"RLPInvalidEncoding","type":"error"},
+  {"anonymous":false,"inputs":[{"indexed":true,"internalType":"uint256","name":"blockNumber","type":"uint256"},{"indexed":false,"internalType":"bytes32","name":"randomness","type":"bytes32"}],"name":"RandomnessRecorded","type":"event"},
+  {"inputs":[],"name":"DELAY","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"GENESIS","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"PERIOD","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[],"name":"lifetime","outputs":[{"internalType":"uint256","name":"","type":"uint256"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"randomnessAt","outputs":[{"internalType":"bytes32","name":"randomness","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"uint64","name":"round","type":"uint64"},{"components":[{"internalType":"uint256","name":"xHigh","type":"uint256"},{"internalType":"uint256","name":"xLow","type":"uint256"},{"internalType":"uint256","name":"yHigh","type":"uint256"},{"internalType":"uint256","name":"yLow","type":"uint256"}],"internalType":"struct G1","name":"signature","type":"tuple"}],"name":"randomnessOf","outputs":[{"internalType":"bytes32","name":"","type":"bytes32"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"bytes","name":"header","type":"bytes"},{"components":[{"internalType":"uint256","name":"xHigh","type":"uint256"},{"internalType":"uint256","name":"xLow","type":"uint256"},{"internalType":"uint256","name":"yHigh","type":"uint256"},{"internalType":"uint256","name":"yLow","type":"uint256"}],"internalType":"struct G1","name":"signature","type":"tuple"}],"name":"record","outputs":[],"stateMutability":"nonpayable","type":"function"},
+  {"inputs":[{"internalType":"uint256","name":"timestamp","type":"uint256"}],"name":"roundAfter","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
+] as const;
+
 export const spacetimeVerifierAbi = [
   {"inputs":[],"name":"profile","outputs":[{"internalType":"uint256","name":"challenges","type":"uint256"},{"internalType":"uint256","name":"levels","type":"uint256"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256[8]","name":"proof","type":"uint256[8]"},{"internalType":"uint256","name":"c","type":"uint256"},{"internalType":"uint256","name":"v","type":"uint256"},{"internalType":"uint256","name":"r","type":"uint256"}],"name":"verifySpacetime","outputs":[{"internalType":"bool","name":"","type":"bool"}],"stateMutability":"view","type":"function"},
@@ -583,9 +616,12 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"address","name":"target","type":"address"}],"name":"AddressEmptyCode","type":"error"},
   {"inputs":[{"internalType":"uint8","name":"minM","type":"uint8"},{"internalType":"uint8","name":"maxM","type":"uint8"}],"name":"AskSizes","type":"error"},
   {"inputs":[{"internalType":"uint16","name":"minWindows","type":"uint16"},{"internalType":"uint16","name":"maxWindows","type":"uint16"}],"name":"AskWindows","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"lifetime","type":"uint256"},{"internalType":"uint256","name":"delay","type":"uint256"}],"name":"BeaconDelayTooLong","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"},{"internalType":"bytes32","name":"expected","type":"bytes32"},{"internalType":"bytes32","name":"found","type":"bytes32"}],"name":"BeaconHeaderUnknown","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"lifetime","type":"uint256"}],"name":"BeaconLifetimeTooShort","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconNotRecorded","type":"error"},
+  {"inputs":[{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"BeaconZeroRandomness","type":"error"},
+  {"inputs":[{"internalType":"address","name":"precompile","type":"address"}],"name":"BlsPrecompileFailed","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"closableAt","type":"uint40"}],"name":"ChannelAlreadyClosing","type":"error"},
   {"inputs":[{"internalType":"uint40","name":"closableAt","type":"uint40"},{"internalType":"uint256","name":"blockNumber","type":"uint256"}],"name":"ChannelCloseTooEarly","type":"error"},
   {"inputs":[{"internalType":"address","name":"payer","type":"address"},{"internalType":"address","name":"provider","type":"address"}],"name":"ChannelEmpty","type":"error"},
@@ -625,6 +661,7 @@ export const errorsAbi = [
   {"inputs":[{"internalType":"uint256","name":"expected","type":"uint256"},{"internalType":"uint256","name":"found","type":"uint256"}],"name":"DownloadWrongLength","type":"error"},
   {"inputs":[{"internalType":"address","name":"expected","type":"address"},{"internalType":"address","name":"found","type":"address"}],"name":"DownloadWrongSeller","type":"error"},
   {"inputs":[{"internalType":"enum DownloadStatus","name":"expected","type":"uint8"},{"internalType":"enum DownloadStatus","name":"found","type":"uint8"}],"name":"DownloadWrongStatus","type":"error"},
+  {"inputs":[{"internalType":"uint64","name":"round","type":"uint64"}],"name":"DrandSignatureInvalid","type":"error"},
   {"inputs":[],"name":"ECDSAInvalidSignature","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"length","type":"uint256"}],"name":"ECDSAInvalidSignatureLength","type":"error"},
   {"inputs":[{"internalType":"bytes32","name":"s","type":"bytes32"}],"name":"ECDSAInvalidSignatureS","type":"error"},
@@ -737,6 +774,7 @@ export const errorsAbi = [
   {"inputs":[],"name":"RewardNothingFunded","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"needed","type":"uint256"},{"internalType":"uint256","name":"available","type":"uint256"}],"name":"RewardPoolTooSmall","type":"error"},
   {"inputs":[{"internalType":"uint256","name":"most","type":"uint256"},{"internalType":"uint256","name":"found","type":"uint256"}],"name":"RewardShareAboveMost","type":"error"},
+  {"inputs":[],"name":"RLPInvalidEncoding","type":"error"},
   {"inputs":[{"internalType":"uint8","name":"bits","type":"uint8"},{"internalType":"uint256","name":"value","type":"uint256"}],"name":"SafeCastOverflowedUintDowncast","type":"error"},
   {"inputs":[{"internalType":"address","name":"token","type":"address"}],"name":"SafeERC20FailedOperation","type":"error"},
   {"inputs":[{"internalType":"address","name":"market","type":"address"},{"internalType":"address","name":"caller","type":"address"}],"name":"SpacetimeNotMarket","type":"error"},
