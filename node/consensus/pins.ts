@@ -18,3 +18,8 @@ export function pinReplica(chain: Chain, { offer, firstWindow }: Filling, fee: b
 export function leastPinFee(chain: Chain, provider: Address): Promise<bigint> {
   return read(chain, { ...pins(chain), functionName: "leastFee", args: [provider] });
 }
+
+/** The least fee of any pin in this deployment, base units. */
+export function minimumPinFee(chain: Chain): Promise<bigint> {
+  return read(chain, { ...pins(chain), functionName: "MINIMUM_FEE", args: [] });
+}

@@ -3,6 +3,7 @@
 import { audit } from "./audit.ts";
 import { clientGet } from "./client-get.ts";
 import { clientLs } from "./client-ls.ts";
+import { clientPin } from "./client-pin.ts";
 import { clientPut } from "./client-put.ts";
 import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   clientGet,
   clientLs,
   clientStatus,
+  clientPin,
   settle,
   audit,
 ];
