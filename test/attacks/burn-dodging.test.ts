@@ -1,7 +1,6 @@
 /** What misses cost, with the real vault, registry and market: stakes burn, and no order of calls saves any of it. */
 import { expect } from "chai";
 import { network } from "hardhat";
-import { type Address, numberToHex } from "viem";
 import {
   as,
   deployMarket,
@@ -105,19 +104,5 @@ describe("a missed window, with the real registry and vault", () => {
     await mined(as(spacetime, outsider).account!(provider, 1_000));
     expect((await holdings(fixture, provider)).staked).to.equal(0n);
     expect(await token.balanceOf!(vault)).to.be.at.least(await vault.totalLiabilities!());
-  });
-});
-
-describe("squatting on a root", () => {
-  it("in one's own lane does not keep the same root out of another's", async () => {
-    const fixture = await deployMarket(await network.create());
-    const { client, providers, spacetime } = fixture;
-    const root = numberToHex(123_456n, { size: 32 });
-    const [squatter, victim] = [providers[0]!, providers[1]!];
-    await openDeal(fixture, { client: squatter, providers: [squatter], offer: { root } });
-    await openDeal(fixture, { client, providers: [victim], offer: { root } });
-    for (const provider of [squatter, victim]) {
-      expect((await spacetime.recordOf!(provider.address as Address, root)).status).to.equal(1n);
-    }
   });
 });

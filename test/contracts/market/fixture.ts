@@ -43,8 +43,13 @@ export const TERMS: Terms = {
 /**
  * Signers 1, 2 and from 3 on are client, outsider and providers; everyone has free balance, providers have stake.
  * @param parameters whole sections replace those of LOCAL_PARAMETERS
+ * @param prepare deploys the verifier
  */
-export async function deployMarket(chain: Chain, parameters: Partial<DeploymentParameters> = {}) {
+export async function deployMarket(
+  chain: Chain,
+  parameters: Partial<DeploymentParameters> = {},
+  prepare: (chain: Chain) => Promise<Address> = mockVerifier,
+) {
   const { ethers, viem, networkHelpers } = chain;
   const signers = await ethers.getSigners();
   const [deployer, client, outsider, ...providers] = signers as [
@@ -53,8 +58,7 @@ export async function deployMarket(chain: Chain, parameters: Partial<DeploymentP
     HardhatEthersSigner,
     ...HardhatEthersSigner[],
   ];
-  const verifier = await ethers.deployContract("VerifierMock", [K, 9n]);
-  const addresses = await deployAll(viem, { verifier: (await verifier.getAddress()) as Address, parameters });
+  const addresses = await deployAll(viem, { verifier: await prepare(chain), parameters });
   await fundAccounts(
     viem,
     addresses,
@@ -90,6 +94,10 @@ export async function deployMarket(chain: Chain, parameters: Partial<DeploymentP
     ...{ ethers, viem, networkHelpers, addresses, deployer, client, outsider, providers },
     ...{ token, vault, registry, spacetime, market, sign, goTo },
   };
+}
+
+async function mockVerifier({ ethers }: Chain): Promise<Address> {
+  return (await (await ethers.deployContract("VerifierMock", [K, 9n])).getAddress()) as Address;
 }
 
 /** Registers and stakes. */

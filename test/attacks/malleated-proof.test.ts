@@ -1,0 +1,77 @@
+/** A proof has many spellings: (A, B, C) and (-A, -B, C) are one statement, and numbers have names above the field. Proofs are real. */
+import { expect } from "chai";
+import { network } from "hardhat";
+import { SCALAR_FIELD } from "../../node/data/digest.ts";
+import { as, mined, PRICE } from "../contracts/market/fixture.ts";
+import { deployProvenMarket, type ProvenMarket } from "./support/proven-market.ts";
+import { payoff } from "./support/wealth.ts";
+
+/** Order of the curve's base field: a point's negative is (x, Q - y). */
+const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
+
+type Words = readonly bigint[];
+const negated = ([ax, ay, bxi, bxr, byi, byr, cx, cy]: Words): bigint[] => [
+  ...[ax!, Q - ay!, bxi!, bxr!, Q - byi!, Q - byr!, cx!, cy!],
+];
+
+describe("attack: other spellings of a proof", () => {
+  let system: ProvenMarket;
+  before(async () => {
+    system = await deployProvenMarket(await network.create());
+  });
+  after(() => system.close());
+
+  it("a malleated proof beside its original, or another proof of the window, is paid once: one window's price", async () => {
+    const { providers, client, spacetime, store, prove, conclude } = system;
+    const provider = providers[0]!;
+    const claim = await store(client, provider, 1n);
+    const first = await prove(claim, 0);
+    const second = await prove(claim, 0); // Groth16 proofs are randomised
+    expect(second.proof).to.not.deep.equal(first.proof);
+    const won = await payoff(system, [provider], async () => {
+      // The malleated one goes first, so that it is the original that comes too late.
+      await mined(as(spacetime, provider).submitProof!(provider, claim.firstWindow, negated(first.proof), first.c));
+      for (const again of [first, second, { ...second, proof: negated(second.proof) }]) {
+        await expect(
+          as(spacetime, provider).submitProof!(provider, claim.firstWindow, again.proof, again.c),
+        ).to.be.revertedWithCustomError(spacetime, "WindowAlreadyProven");
+      }
+      await conclude(claim, provider, 0);
+    });
+    expect(won).to.equal(PRICE);
+  });
+
+  it("numbers above their field are refused wherever they stand, so that whoever has nothing else misses", async () => {
+    const { providers, client, spacetime, store, prove, conclude, missOf, goTo } = system;
+    const provider = providers[1]!;
+    const claim = await store(client, provider, 2n);
+    const miss = await missOf(provider);
+    const { proof, c } = await prove(claim, 0);
+    const lost = await payoff(system, [provider], async () => {
+      const submit = (words: Words, digest: bigint) =>
+        as(spacetime, provider).submitProof!(provider, claim.firstWindow, words, digest);
+      for (let i = 0; i < 8; i++) {
+        for (const words of [proof, negated(proof)]) {
+          const overflowing = words.map((word, k) => (k === i ? word + Q : word));
+          await expect(submit(overflowing, c), `word ${i}`).to.be.revertedWithCustomError(spacetime, "ProofInvalid");
+        }
+      }
+      // The same residue under another name would be the same statement with another challenge point to choose from.
+      for (let digest = c + SCALAR_FIELD; digest < 2n ** 256n; digest += SCALAR_FIELD) {
+        await expect(submit(proof, digest)).to.be.revertedWithCustomError(spacetime, "ProofNotAFieldElement");
+      }
+      await goTo((await spacetime.closeOf!(provider, claim.firstWindow)) as bigint);
+      await conclude(claim, provider, 0);
+    });
+    expect(lost).to.equal(-miss);
+  });
+
+  it("a root above the field, which the circuit would take for a smaller one, gets into no deal and no bag", async () => {
+    const { providers, client, store, market } = system;
+    const offer = { root: `0x${(SCALAR_FIELD + 1n).toString(16).padStart(64, "0")}` as const };
+    const won = await payoff(system, [client, providers[2]!], async () => {
+      await expect(store(client, providers[2]!, 3n, offer)).to.be.revertedWithCustomError(market, "DealOfferMalformed");
+    });
+    expect(won).to.equal(0n);
+  });
+});
