@@ -5,7 +5,7 @@ import { deployLane, GOOD_PROOF, rootOf, WINDOW_LENGTH } from "../contracts/spac
 const M13 = 2n ** 13n;
 const vectorOf = (vector: readonly bigint[]): string => vector.join();
 
-describe("grinding the bag after the opening", () => {
+describe("attack: adding or removing replicas once the seed is known", () => {
   it("by additions: the challenges stay as drawn, and the cheater paid stake for nothing", async () => {
     const { asMarket, spacetime, provider, goTo, opening } = await deployLane({ K: 16 });
     await goTo((await opening(1n)) - 10n);

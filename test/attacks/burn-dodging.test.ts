@@ -40,7 +40,7 @@ async function holdings({ vault, registry }: Fixture, account: { address: string
   return { free, staked, burned, stakes };
 }
 
-describe("a missed window, with the real registry and vault", () => {
+describe("attack: missing a window for less than it burns", () => {
   it("costs beta W of stake: a twentieth is the accountant's, the rest burns, and the books close", async () => {
     const { fixture, provider, claim, perMiss, spacetime, outsider } = await oneReplica();
     await runWindows(fixture, claim, [0, 4], (index) => index === 1);

@@ -35,7 +35,7 @@ function variant(fields: readonly Hex[], attempt: number): { header: Hex; hash: 
   return { header, hash: keccak256(header) };
 }
 
-describe("grinding by a block builder that has lost 3 of its 10 replicas", () => {
+describe("attack: grinding by a block builder that has lost 3 of its 10 replicas", () => {
   const answersAll = lane(3);
   let fields: Hex[];
 

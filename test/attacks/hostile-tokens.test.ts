@@ -21,7 +21,7 @@ async function given() {
   return { market, victim, attacker, token, vault };
 }
 
-describe("Vault over a hostile token", () => {
+describe("attack: re-entrant, fee-taking and lying tokens", () => {
   describe("at deployment", () => {
     for (const [name, vice, error] of [
       ["takes a fee from what it delivers", VICE.FeeFromReceiver, "VaultTokenDelta"],

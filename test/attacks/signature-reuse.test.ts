@@ -20,7 +20,7 @@ const load = (): Promise<Fixture> => chain.networkHelpers.loadFixture(deploy);
 
 // The attacker is a client (or a stranger) with one signature of a provider, who wants a second replica, other terms, or
 // the provider's collateral locked where it never agreed to.
-describe("attack: replay an offer", () => {
+describe("attack: reusing an offer's signature", () => {
   it("never binds a provider to another deal, slot, client, price or root", async () => {
     const fixture = await load();
     const { client, outsider, providers, market } = fixture;

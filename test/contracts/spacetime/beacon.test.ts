@@ -1,11 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { keccak256, numberToHex } from "viem";
-
-const HISTORY = "0x0000F90827F1C53a10cb7A02335B175320002935";
-/** The contract's code as EIP-2935 has it. Hardhat has none of its own and runs no system calls. */
-const HISTORY_CODE =
-  "0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
+import { HISTORY, HISTORY_CODE } from "../support/history.ts";
 
 /** A chain whose history contract knows the blocks it is told of, as if the system had called it at every block. */
 async function chainWithHistory() {

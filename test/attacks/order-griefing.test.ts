@@ -2,9 +2,8 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { type Address, type Hex, keccak256 } from "viem";
-import { orderPriceAt, slotEscrowOf } from "../../../node/data/order.ts";
-import { as, mined, newRoot, openDeal, planDeal } from "../market/fixture.ts";
-import { revertOf } from "../support/reverts.ts";
+import { orderPriceAt, slotEscrowOf } from "../../node/data/order.ts";
+import { as, mined, newRoot, openDeal, planDeal } from "../contracts/market/fixture.ts";
 import {
   DEPOSIT,
   deployOrders,
@@ -17,7 +16,8 @@ import {
   planSealed,
   post,
   send,
-} from "./fixture.ts";
+} from "../contracts/orders/fixture.ts";
+import { revertOf } from "../contracts/support/reverts.ts";
 
 /** What each account has more, or less, than before. */
 async function payoffs(
@@ -33,7 +33,7 @@ async function payoffs(
 
 const all = (fixture: OrderFixture) => [fixture.client, ...fixture.providers.slice(0, 3)];
 
-describe("griefing an order", () => {
+describe("attack: griefing an order", () => {
   it("by reserving every slot and never coming costs a deposit each, burned, and the client nothing but time", async () => {
     const fixture = await deployOrders(await network.create());
     const { client, outsider, providers, goTo } = fixture;

@@ -4,7 +4,7 @@ import { BETA, deployLane, rootOf, WINDOW_LENGTH } from "../contracts/spacetime/
 
 const M13 = 2n ** 13n;
 
-describe("dodging the burn", () => {
+describe("attack: dodging the burn of a lane", () => {
   it("by suspension: a suspended lane goes on losing stake until it has none", async () => {
     const { asMarket, asOutsider, registry, provider, goTo, opening } = await deployLane();
     await goTo((await opening(0n)) - 1n);
