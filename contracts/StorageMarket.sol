@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IDealChanges} from "./interfaces/IDealChanges.sol";
 import {IDealOpening} from "./interfaces/IDealOpening.sol";
 import {IOrderBook} from "./interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
@@ -13,6 +14,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Endings} from "./libraries/Endings.sol";
 import {Payees} from "./libraries/Payees.sol";
+import {Settlement} from "./libraries/Settlement.sol";
 import {SlotWord} from "./libraries/Slots.sol";
 import {DealChanges} from "./market/DealChanges.sol";
 import {DealOpening} from "./market/DealOpening.sol";
@@ -24,13 +26,16 @@ import {
     Filling,
     Offer,
     PermitDeposit,
+    SignedExtension,
+    SignedHandOver,
     SignedOffer,
     SkipReason,
     SlotState,
     SlotStatus,
+    StewardGrant,
     Terms
 } from "./types/Deal.sol";
-import {MarketParameters, Reserve} from "./types/Market.sol";
+import {MarketParameters, Reserve, Stewardship} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
 /// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
@@ -94,12 +99,15 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         _requireTerms(offer, salt, terms);
         (Position memory spot, bool failed) = _settleAll(filling);
         if (failed) return;
-        uint256 end = Endings.cancelled(spot.word.end(), terms.minWindows, _opened(filling));
+        // Windows that an extension or a top-up left behind count as well: both for what is paid and for what was missed.
+        uint256 age = filling.firstWindow - _start(offer);
+        uint256 least = terms.minWindows > age ? terms.minWindows - age : 0;
+        uint256 end = Endings.cancelled(spot.word.end(), least, _opened(filling));
         uint256 rest = _shorten(spot, offer, end) * offer.price;
         uint256 fee = uint256(terms.cancelFeeWindows) * offer.price;
         if (fee > rest) fee = rest;
         // Who misses gives a reason to leave.
-        if (spot.closed != 0) {
+        if (spot.closed + age != 0) {
             uint256 last = filling.firstWindow + spot.closed - 1;
             if (!SPACETIME.isProven(offer.provider, uint40(last))) fee = 0;
         }
@@ -115,14 +123,58 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         _requireTerms(offer, salt, terms);
         (Position memory spot, bool failed) = _settleAll(filling);
         if (failed) return;
-        require(spot.closed < terms.coolingOff, MarketCoolingOffOver(terms.coolingOff, spot.closed));
+        // Counted from the replica's first window: an extension does not open the door again.
+        uint256 closed = spot.closed + filling.firstWindow - _start(offer);
+        require(closed < terms.coolingOff, MarketCoolingOffOver(terms.coolingOff, closed));
         uint256 end = Endings.stopped(spot.word.end(), _opened(filling));
         uint256 rest = _shorten(spot, offer, end) * offer.price;
         emit SlotDropped(offer.dealKey, offer.provider, offer.slot, uint16(end), rest);
         _release(Bucket.Escrows, offer.client, rest);
     }
 
+    /// @inheritdoc IDealChanges
+    function extend(Filling calldata, SignedExtension calldata, uint256) external {
+        _run(CHANGES);
+    }
+
+    /// @inheritdoc IDealChanges
+    function setSteward(bytes32, Terms calldata, StewardGrant calldata) external {
+        _run(CHANGES);
+    }
+
+    /// @inheritdoc IDealChanges
+    function heartbeat(bytes32, Terms calldata) external {
+        _run(CHANGES);
+    }
+
+    // ---------------------------------------------------------------- CLIENT or STEWARD
+
+    /// @inheritdoc IDealChanges
+    function refill(Filling calldata, bytes32, Terms calldata, Filling[] calldata, SignedOffer calldata, uint256)
+        external
+    {
+        _run(CHANGES);
+    }
+
+    /// @inheritdoc IDealChanges
+    function handOver(
+        Filling calldata,
+        bytes32,
+        Terms calldata,
+        Filling[] calldata,
+        SignedOffer calldata,
+        SignedHandOver calldata,
+        uint256
+    ) external {
+        _run(CHANGES);
+    }
+
     // ---------------------------------------------------------------- PROVIDER
+
+    /// @inheritdoc IDealChanges
+    function topUp(Filling calldata, uint128) external {
+        _run(CHANGES);
+    }
 
     /// @inheritdoc IStorageMarket
     function forfeit(Filling calldata filling) external {
@@ -137,9 +189,10 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         );
         // A slot is forfeited at most once, because nothing remains after it: the whole collateral is still there.
         if (penalty > offer.collateral) penalty = offer.collateral;
-        _deals[offer.dealKey].reserves[offer.slot].penalty = uint128(penalty);
+        Reserve storage reserve = _deals[offer.dealKey].reserves[offer.slot];
+        // Collaterals are below 2^104. The price of what remains stays where it is, for a refill.
+        (reserve.penalty, reserve.left) = (uint112(penalty), uint16(remaining));
         emit SlotForfeited(offer.dealKey, offer.provider, offer.slot, uint16(end), penalty);
-        _release(Bucket.Escrows, offer.client, remaining * offer.price);
         // No share for the caller: it is the provider itself.
         _split(offer, penalty, 0);
     }
@@ -157,6 +210,11 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     }
 
     // ---------------------------------------------------------------- ANYONE
+
+    /// @inheritdoc IDealChanges
+    function claimBonus(Filling calldata, uint40) external {
+        _run(CHANGES);
+    }
 
     /// @inheritdoc IStorageMarket
     function settle(Filling calldata filling, uint256 maxWindows) external {
@@ -199,26 +257,30 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     function release(Filling calldata filling) external {
         SlotWord word = _genuine(filling);
         Offer calldata offer = filling.offer;
-        Deal storage deal = _deals[offer.dealKey];
         if (word.status() == SlotStatus.Active) {
             require(word.settled() == word.end(), MarketNotSettled(word.end(), word.settled()));
-            _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended));
-            uint256 collateral = offer.collateral - deal.reserves[offer.slot].penalty;
-            emit SlotReleased(offer.dealKey, offer.provider, offer.slot, collateral);
-            _release(Bucket.Collateral, offer.provider, collateral);
-            _retire(offer);
-            return;
+            _release(Bucket.Collateral, offer.provider, _end(offer, word));
+        } else {
+            _giveUp(filling, word);
         }
-        // What waits for a refill of the slot is the client's to give up waiting for.
-        uint256 escrow = (word.end() - word.settled()) * offer.price;
-        uint256 bonus = deal.reserves[offer.slot].bonus;
-        require(escrow + bonus != 0, MarketNothingToRelease());
-        _requireClient(offer);
-        _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
-        deal.reserves[offer.slot].bonus = 0;
-        emit SlotReclaimed(offer.dealKey, offer.client, offer.slot, escrow, bonus);
-        _release(Bucket.Escrows, offer.client, escrow);
-        _release(Bucket.Bonds, offer.client, bonus);
+    }
+
+    /// @inheritdoc IStorageMarket
+    function releaseMany(Filling[] calldata fillings) external returns (bool[] memory done) {
+        done = new bool[](fillings.length);
+        Payees.List memory payees = Payees.sized(fillings.length);
+        for (uint256 i = 0; i < fillings.length; ++i) {
+            Filling calldata filling = fillings[i];
+            Offer calldata offer = filling.offer;
+            SlotWord word = _slot(offer.dealKey, offer.slot);
+            if (Deals.hash(filling) != word.fillingHash() || word.status() != SlotStatus.Active) continue;
+            if (word.settled() != word.end()) continue;
+            done[i] = true;
+            Payees.add(payees, offer.provider, _end(offer, word));
+        }
+        for (uint256 i = 0; i < payees.length; ++i) {
+            _release(Bucket.Collateral, payees.accounts[i], payees.amounts[i]);
+        }
     }
 
     // ---------------------------------------------------------------- AUTHORITY
@@ -261,8 +323,56 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IStorageMarket
+    function refillerOf(bytes32 dealKey, uint8 slot) external view returns (address) {
+        return _deals[dealKey].refillers[slot];
+    }
+
+    /// @inheritdoc IStorageMarket
+    function stewardshipOf(bytes32 dealKey) external view returns (Stewardship memory) {
+        return _deals[dealKey].stewardship;
+    }
+
+    /// @inheritdoc IStorageMarket
     function headerHashOf(bytes32 dealKey) external view returns (bytes32) {
         return _deals[dealKey].headerHash;
+    }
+
+    // ---------------------------------------------------------------- inner
+
+    /// @return collateral Owed to the provider: the caller pays, so that a batch may pay once for many.
+    function _end(Offer calldata offer, SlotWord word) private returns (uint256 collateral) {
+        _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended));
+        collateral = offer.collateral - _deals[offer.dealKey].reserves[offer.slot].penalty;
+        emit SlotReleased(offer.dealKey, offer.provider, offer.slot, collateral);
+        _retire(offer);
+    }
+
+    /// @dev What waits for a refill is the client's to give up waiting for. But the bonus is not: a client would earn by its
+    /// provider's failure without repairing anything. Where nothing waits any more, anybody may put the bonus where it belongs.
+    function _giveUp(Filling calldata filling, SlotWord word) private {
+        Offer calldata offer = filling.offer;
+        Reserve storage reserve = _deals[offer.dealKey].reserves[offer.slot];
+        uint256 left = _left(word, reserve);
+        uint256 bonus = reserve.bonus;
+        require(left + bonus != 0, MarketNothingToRelease());
+        if (left != 0) _requireClient(offer);
+        if (_isEarned(filling, word, reserve.earnedFrom)) return _payBonus(offer);
+        _setSlot(offer.dealKey, offer.slot, word.withStatus(SlotStatus.Ended).withEnd(word.settled()));
+        (reserve.bonus, reserve.left, reserve.earnedFrom) = (0, 0, 0);
+        uint256 escrow = left * offer.price;
+        emit SlotReclaimed(offer.dealKey, offer.client, offer.slot, escrow, bonus);
+        _release(Bucket.Escrows, offer.client, escrow);
+        _burn(Bucket.Bonds, bonus);
+    }
+
+    function _isEarned(Filling calldata filling, SlotWord word, uint256 earnedFrom) private view returns (bool) {
+        (uint256 from, uint256 end) = _bonusWindows(filling, word, earnedFrom);
+        if (from >= end) return false;
+        address provider = filling.offer.provider;
+        uint256 count = end - from;
+        (, uint256 missed) =
+            Settlement.tally(SPACETIME, provider, from, count, count, SPACETIME.provenWord(provider, from >> 8));
+        return missed < count;
     }
 
     /// @dev The same call, run by another part of the code in this contract's name.

@@ -11,6 +11,7 @@ interface ISettling {
     /// @dev This is not what the slot was filled with.
     error MarketWrongFilling(bytes24 expected, bytes24 found);
     error MarketNotClient(address expected, address found);
+    error MarketNotProvider(address expected, address found);
     error MarketSlotNotActive(SlotStatus status);
     /// @dev The slot ends at `end` anyway.
     error MarketNothingToEnd(uint256 end);
@@ -26,7 +27,7 @@ interface ISettling {
         uint256 paid,
         uint256 refunded
     );
-    /// @param bonus Kept in bonds for who refills the slot.
+    /// @param bonus Added to what is kept in bonds for who refills the slot; an earlier bonus that nobody earned yet stays with it.
     event SlotFailed(
         bytes32 indexed dealKey,
         address indexed provider,
@@ -36,4 +37,6 @@ interface ISettling {
         uint256 toCaller,
         uint256 burned
     );
+    /// @notice A refill's bonus reached who refilled.
+    event BonusClaimed(bytes32 indexed dealKey, address indexed refiller, uint8 slot, uint256 amount);
 }

@@ -10,6 +10,10 @@ library Deals {
     /// signature check is given.
     uint256 internal constant MAX_SLOTS = 48;
 
+    /// @dev The most base units of a price or a collateral: what failures of all 256 generations of a slot put aside for its
+    /// next refill stays below 2^112.
+    uint256 internal constant MAX_MONEY = 2 ** 104 - 1;
+
     /// @dev Order of the scalar field of BN254.
     uint256 internal constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
 
@@ -66,6 +70,16 @@ library Deals {
         }
     }
 
+    /// @notice The same for an offer that was changed in memory.
+    function hashOf(Offer memory offer, uint256 firstWindow) internal pure returns (bytes24 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mcopy(free, offer, 0x1a0)
+            mstore(add(free, 0x1a0), firstWindow)
+            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
+        }
+    }
+
     /// @param challenges K of the deployment.
     function checkTerms(Terms calldata terms, uint256 challenges) internal pure {
         uint256 windows = terms.windows;
@@ -97,6 +111,7 @@ library Deals {
         require(offer.generation == 0, IDealOpening.DealOfferMalformed(slot, "generation", 0, offer.generation));
         checkSize(slot, offer.m, offer.groups, maxM_);
         checkRoot(slot, offer.root);
+        checkMoney(offer);
     }
 
     function checkSize(uint8 slot, uint8 m, uint32 groups, uint256 maxM_) internal pure {
@@ -118,6 +133,15 @@ library Deals {
     /// @notice The largest size that a circuit of `levels` opens.
     function maxM(uint256 levels) internal pure returns (uint256) {
         return levels < 9 ? 3 * levels : 27;
+    }
+
+    function checkMoney(Offer calldata offer) internal pure {
+        uint8 slot = offer.slot;
+        require(offer.price <= MAX_MONEY, IDealOpening.DealOfferMalformed(slot, "price", MAX_MONEY, offer.price));
+        require(
+            offer.collateral <= MAX_MONEY,
+            IDealOpening.DealOfferMalformed(slot, "collateral", MAX_MONEY, offer.collateral)
+        );
     }
 
     function _within(string memory term, uint256 least, uint256 most, uint256 found) private pure {

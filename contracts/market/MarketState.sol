@@ -10,7 +10,7 @@ import {IVault} from "../interfaces/IVault.sol";
 import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
 import {SlotState} from "../types/Deal.sol";
-import {Reserve} from "../types/Market.sol";
+import {Reserve, Stewardship} from "../types/Market.sol";
 
 /// @title What all parts of the market's code share
 /// @dev First in the line of bases of each, so that its variables have the same slots in all: a test compares them.
@@ -19,6 +19,8 @@ abstract contract MarketState is EIP712 {
         bytes32 headerHash;
         mapping(uint256 slot => SlotState) slots;
         mapping(uint256 slot => Reserve) reserves;
+        mapping(uint256 slot => address) refillers;
+        Stewardship stewardship;
     }
 
     /// @dev Basis points in a whole.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {IDealOpening} from "../interfaces/IDealOpening.sol";
 import {ISettling} from "../interfaces/ISettling.sol";
 import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
@@ -11,7 +12,7 @@ import {Settlement} from "../libraries/Settlement.sol";
 import {SlotWord} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
 import {Filling, Offer, SlotStatus, Terms} from "../types/Deal.sol";
-import {MarketParameters} from "../types/Market.sol";
+import {MarketParameters, Reserve} from "../types/Market.sol";
 import {MarketState} from "./MarketState.sol";
 
 /// @title How a slot is paid and how it fails, for whoever has to settle one before doing something else with it
@@ -125,6 +126,12 @@ abstract contract Settling is MarketState, ISettling {
 
     // ---------------------------------------------------------------- ending
 
+    /// @dev A deal of the caller's own.
+    function _ownDeal(bytes32 salt, Terms calldata terms) internal view returns (bytes32 dealKey) {
+        dealKey = Deals.keyOf(msg.sender, salt, terms);
+        require(_deals[dealKey].headerHash != 0, IDealOpening.DealUnknown(dealKey));
+    }
+
     function _requireClient(Offer calldata offer) internal view {
         require(msg.sender == offer.client, MarketNotClient(offer.client, msg.sender));
     }
@@ -163,11 +170,44 @@ abstract contract Settling is MarketState, ISettling {
         bonus = lost * REPAIRER_SHARE_BPS / WHOLE;
         toCaller = lost * callerShareBps / WHOLE;
         burned = lost - toClient - bonus - toCaller;
-        _deals[offer.dealKey].reserves[offer.slot].bonus += uint128(bonus);
+        Reserve storage reserve = _deals[offer.dealKey].reserves[offer.slot];
+        // What the last refiller has not earned by now joins what the next one may earn.
+        (reserve.bonus, reserve.earnedFrom) = (reserve.bonus + uint112(bonus), 0);
         _release(Bucket.Collateral, offer.client, toClient);
         VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);
         _release(Bucket.Collateral, msg.sender, toCaller);
         _burn(Bucket.Collateral, burned);
+    }
+
+    /// @dev Windows whose price waits in escrow for another replica of a slot that has none.
+    function _left(SlotWord word, Reserve storage reserve) internal view returns (uint256) {
+        return word.end() - word.settled() + reserve.left;
+    }
+
+    /// @dev Settled windows of the provider's own, one of which must be proven for the refiller's bonus.
+    function _bonusWindows(Filling calldata filling, SlotWord word, uint256 earnedFrom)
+        internal
+        view
+        returns (uint256 from, uint256 end)
+    {
+        if (earnedFrom == 0) return (0, 0);
+        from = _start(filling.offer) + earnedFrom - 1;
+        end = filling.firstWindow + word.settled();
+    }
+
+    /// @dev First window of the replica in its lane: that of its filling, until an extension or a top-up made another one.
+    function _start(Offer calldata offer) internal view returns (uint256) {
+        return SPACETIME.recordOf(offer.provider, offer.root).firstWindow;
+    }
+
+    function _payBonus(Offer calldata offer) internal {
+        Deal storage deal = _deals[offer.dealKey];
+        Reserve storage reserve = deal.reserves[offer.slot];
+        uint256 amount = reserve.bonus;
+        (reserve.bonus, reserve.earnedFrom) = (0, 0);
+        address refiller = deal.refillers[offer.slot];
+        emit BonusClaimed(offer.dealKey, refiller, offer.slot, amount);
+        _release(Bucket.Bonds, refiller, amount);
     }
 
     function _retire(Offer calldata offer) internal {

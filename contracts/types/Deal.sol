@@ -63,6 +63,46 @@ struct Filling {
     uint40 firstWindow;
 }
 
+/// @dev A provider's signed promise to keep a replica longer, on the terms of a new offer for it (EIP-712). Named by where
+/// it ends and not by what it adds, so that a signature cannot be used twice.
+struct Extension {
+    Offer offer;
+    /// First window of the provider's own that the slot no longer has.
+    uint40 until;
+}
+
+struct SignedExtension {
+    Extension extension;
+    bytes signature;
+}
+
+/// @dev A provider's signed consent to leave its slot to the provider of another offer (EIP-712).
+struct HandOver {
+    /// EIP-712 struct hash of the offer that takes its place.
+    bytes32 offerHash;
+    /// Last block at which the slot may change hands.
+    uint40 expiry;
+    /// Must equal the leaving provider's current offer epoch.
+    uint64 epoch;
+}
+
+struct SignedHandOver {
+    HandOver handOver;
+    bytes signature;
+}
+
+/// @dev Whom a client lets approve replacements in a deal, instead of the steward that the terms name.
+struct StewardGrant {
+    /// Zero for nobody.
+    address steward;
+    /// Last block at which it may approve.
+    uint40 until;
+    /// The most that a window may cost.
+    uint128 maxPrice;
+    /// The least that must answer for a replica.
+    uint128 minCollateral;
+}
+
 /// @dev What a client signs with its transaction when it opens a deal.
 struct DealRequest {
     bytes32 salt;

@@ -3,6 +3,7 @@
 
 import type { Address, Hex } from "viem";
 import { isPosted, type Order } from "../data/order.ts";
+import type { Offer } from "../data/terms.ts";
 import type { HoldfastLog } from "./events.ts";
 import { type Bucket, buckets } from "./vault.ts";
 
@@ -21,7 +22,7 @@ export type Reason =
   | "collateralBurn"
   | "funding" // given to the reward pool for good
   | "subsidy" // out of the reward pool
-  | "bond" // of a forced retrieval that was answered, or of an order that somebody let down
+  | "bond" // of a request that was answered, an order that somebody let down, or a failure whose slot a steward refilled
   | "sweep";
 
 /** Where money lies: a party's share of a bucket, or outside the vault. What is pooled or burned belongs to nobody. */
@@ -50,14 +51,25 @@ const COLLATERAL = buckets.indexOf("collateral");
 const at = (bucket: Bucket, party: Address): Place => ({ bucket, party });
 const free = (party: Address): Place => at("accounts", party);
 
+/** What a slot has in the vault: `end - settled` windows of its replica and `left` ones that wait for another, at `price`. */
+interface Spot {
+  readonly client: Address;
+  readonly price: bigint;
+  collateral: bigint;
+  end: number;
+  settled: number;
+  left: number;
+}
+
+const NOTHING = { price: 0n, collateral: 0n, end: 0, settled: 0, left: 0 };
+
 /** All transfers, in order. `logs` must be every event of the deployment, from its first. */
 export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond }: LedgerParameters): Transfer[] {
   const transfers: Transfer[] = [];
   const windowsOf = new Map(
     logs.flatMap((log) => (log.eventName === "DealOpened" ? [[log.args.dealKey, log.args.terms.windows]] : [])),
   );
-  /** What is active in each slot: who pays, what a window costs, how many windows are still counted. */
-  const slots = new Map<string, { client: Address; price: bigint; end: number }>();
+  const slots = new Map<string, Spot>();
   const requesters = new Map<Hex, Address>();
   const buyers = new Map<Hex, Address>();
   const orders = new Map<Hex, { readonly order: Order; readonly slotEscrow: bigint }>();
@@ -77,6 +89,20 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
     move("compensation", toClient, collateral, free(client));
     move("compensation", bonus, collateral, at("bonds", client));
     move("collateralBurn", burned, collateral, "burned");
+  };
+
+  /** Another filling of a slot for `end` windows: escrow and collateral become what it asks. */
+  const fill = ({ dealKey, offer, end }: { dealKey: string; offer: Offer; end: number }) => {
+    const { client, provider, slot, price, collateral } = offer;
+    const key = `${dealKey}:${slot}`;
+    const before = slots.get(key) ?? { ...NOTHING, client };
+    const held = BigInt(before.end - before.settled + before.left) * before.price;
+    const needed = price * BigInt(end);
+    if (needed > held) move("lock", needed - held, free(client), at("escrows", client));
+    else move("refund", held - needed, at("escrows", client), free(client));
+    move("lock", collateral - before.collateral, free(provider), at("collateral", provider));
+    slots.set(key, { client, price, collateral, end, settled: 0, left: 0 });
+    buyer = client;
   };
 
   for (const log of logs) {
@@ -101,17 +127,29 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         move("slash", log.args.burned, at("stakes", log.args.provider), "burned");
         move("reward", log.args.reward, at("stakes", log.args.provider), free(log.args.caller));
         break;
-      case "SlotFilled": {
-        const { client, provider, slot, price, collateral } = log.args.offer;
-        const end = windowsOf.get(log.args.dealKey) ?? 0;
-        slots.set(`${log.args.dealKey}:${slot}`, { client, price, end });
-        move("lock", price * BigInt(end), free(client), at("escrows", client));
-        move("lock", collateral, free(provider), at("collateral", provider));
-        buyer = client;
+      case "SlotFilled":
+        fill({ ...log.args, end: windowsOf.get(log.args.dealKey) ?? 0 });
+        break;
+      case "SlotExtended":
+      case "SlotToppedUp":
+      case "SlotRefilled":
+        fill(log.args);
+        break;
+      case "SlotHandedOver": {
+        const spot = slotOf({ ...log.args, slot: log.args.offer.slot });
+        move("lock", spot.collateral, at("collateral", log.args.from), free(log.args.from));
+        spot.collateral = 0n;
+        fill(log.args);
+        break;
+      }
+      case "BonusClaimed": {
+        const { client } = slotOf(log.args);
+        const { amount, refiller } = log.args;
+        move(refiller === client ? "lock" : "bond", amount, at("bonds", client), free(refiller));
         break;
       }
       case "Burned":
-        // The market burns escrow for one purpose only: the fee of the slots filled just before.
+        // The market burns escrow for one purpose only: the fee of the slots filled or changed just before.
         if (log.args.module === market && log.args.bucket === ESCROWS && buyer !== undefined) {
           move("fee", log.args.amount, free(buyer), "burned");
         }
@@ -120,9 +158,10 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         if (log.args.module === market && log.args.bucket === COLLATERAL) lastRelease = log.args.account;
         break;
       case "SlotSettled": {
-        const { client } = slotOf(log.args);
-        move("storage", log.args.paid, at("escrows", client), free(log.args.provider));
-        move("refund", log.args.refunded, at("escrows", client), free(client));
+        const spot = slotOf(log.args);
+        spot.settled = log.args.settled;
+        move("storage", log.args.paid, at("escrows", spot.client), free(log.args.provider));
+        move("refund", log.args.refunded, at("escrows", spot.client), free(spot.client));
         break;
       }
       case "SlotCancelled": {
@@ -141,8 +180,9 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
       case "SlotForfeited": {
         const spot = slotOf(log.args);
         const { end, penalty, provider } = log.args;
-        move("refund", BigInt(spot.end - end) * spot.price, at("escrows", spot.client), free(spot.client));
+        spot.left = spot.end - end;
         spot.end = end;
+        spot.collateral -= penalty;
         const toClient = (penalty * shares.client) / WHOLE;
         const bonus = (penalty * shares.repairer) / WHOLE;
         loseCollateral(provider, spot.client, toClient, bonus, penalty - toClient - bonus);
@@ -150,18 +190,24 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
       }
       case "SlotFailed": {
         const { provider, toClient, bonus, toCaller, burned } = log.args;
-        loseCollateral(provider, slotOf(log.args).client, toClient, bonus, burned);
+        const spot = slotOf(log.args);
+        spot.collateral = 0n;
+        loseCollateral(provider, spot.client, toClient, bonus, burned);
         // The caller's share is the last collateral that the market released before it told of the failure.
         if (toCaller !== 0n) move("reward", toCaller, at("collateral", provider), free(lastRelease as Address));
         break;
       }
       case "SlotReleased":
+        slotOf(log.args).collateral = 0n;
         move("lock", log.args.collateral, at("collateral", log.args.provider), free(log.args.provider));
         break;
-      case "SlotReclaimed":
+      case "SlotReclaimed": {
+        const spot = slotOf(log.args);
+        [spot.end, spot.left] = [spot.settled, 0];
         move("refund", log.args.escrow, at("escrows", log.args.client), free(log.args.client));
-        move("lock", log.args.bonus, at("bonds", log.args.client), free(log.args.client));
+        move("collateralBurn", log.args.bonus, at("bonds", log.args.client), "burned");
         break;
+      }
       case "OrderPosted": {
         const { client, order, slotEscrow, payment, dealKey } = log.args;
         const escrow = slotEscrow * BigInt(order.terms.slots);

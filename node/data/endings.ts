@@ -2,6 +2,8 @@
  * Ends that come before a slot's term, and its release: the pure forms of `cancel`, `drop`, `forfeit` and `release` of
  * StorageMarket (docs/design.md, section 4). Each of the first three takes a slot that was settled as far as windows are closed.
  */
+import { type Address, isAddressEqual } from "viem";
+import { bonusWindows, payBonus, windowsLeft } from "./changes.ts";
 import {
   isProven,
   type Move,
@@ -19,7 +21,8 @@ export type Refusal =
   | "MarketNothingToEnd"
   | "MarketCoolingOffOver"
   | "MarketNotSettled"
-  | "MarketNothingToRelease";
+  | "MarketNothingToRelease"
+  | "MarketNotClient";
 
 export interface Ended {
   readonly slot: Slot;
@@ -30,11 +33,12 @@ const min = (a: bigint, b: bigint) => (a < b ? a : b);
 
 /** CLIENT: the next opening is always paid and `minWindows` in total; the fee is waived after a missed window. */
 export function cancelSlot(slot: Slot, { client, terms, offer }: SlotClaim, clock: ReplicaClock): Ended | Refusal {
-  const end = Math.min(slot.end, Math.max(clock.opened + 1, terms.minWindows));
+  const age = clock.firstWindow - clock.start;
+  const end = Math.min(slot.end, Math.max(clock.opened + 1, terms.minWindows - age));
   const refusal = refuseEnd(slot, end);
   if (refusal !== undefined) return refusal;
   const rest = BigInt(slot.end - end) * offer.price;
-  const waived = clock.closed > 0 && !isProven(clock, clock.closed - 1);
+  const waived = clock.closed + age > 0 && !isProven(clock, clock.closed - 1);
   const fee = waived ? 0n : min(BigInt(terms.cancelFeeWindows) * offer.price, rest);
   return {
     slot: { ...slot, end },
@@ -45,7 +49,7 @@ export function cancelSlot(slot: Slot, { client, terms, offer }: SlotClaim, cloc
 /** CLIENT: until `coolingOff` windows are closed, without a reason or a fee. */
 export function dropSlot(slot: Slot, { client, terms, offer }: SlotClaim, clock: ReplicaClock): Ended | Refusal {
   if (slot.status !== "Active") return "MarketSlotNotActive";
-  if (clock.closed >= terms.coolingOff) return "MarketCoolingOffOver";
+  if (clock.closed + clock.firstWindow - clock.start >= terms.coolingOff) return "MarketCoolingOffOver";
   const end = Math.min(slot.end, clock.opened);
   const refusal = refuseEnd(slot, end);
   if (refusal !== undefined) return refusal;
@@ -61,7 +65,10 @@ export interface ForfeitParameters {
   readonly beta: bigint;
 }
 
-/** PROVIDER: an open window still counts; half of the remaining price is lost, within the bounds of the design. */
+/**
+ * PROVIDER: an open window still counts; half of the remaining price is lost, within the bounds of the design. The price itself
+ * waits for a refill.
+ */
 export function forfeitSlot(
   slot: Slot,
   { client, offer }: SlotClaim,
@@ -71,12 +78,12 @@ export function forfeitSlot(
   const end = Math.min(slot.end, clock.opened);
   const refusal = refuseEnd(slot, end);
   if (refusal !== undefined) return refusal;
-  const remaining = BigInt(slot.end - end);
-  const penalty = min(forfeitPenalty(remaining, offer.price, offer.m, parameters), offer.collateral);
+  const left = slot.end - end;
+  const penalty = min(forfeitPenalty(BigInt(left), offer.price, offer.m, parameters), offer.collateral);
   const split = splitCollateral(penalty, client, undefined, parameters.shares);
   return {
-    slot: { ...slot, end, penalty, bonus: slot.bonus + split.bonus },
-    moves: [...release("Escrows", client, remaining * offer.price), ...split.moves],
+    slot: { ...slot, end, left, penalty, bonus: slot.bonus + split.bonus, earnedFrom: 0 },
+    moves: split.moves,
   };
 }
 
@@ -92,8 +99,17 @@ export function forfeitPenalty(
   return min((remaining * price) / 2n, remaining * ((kept - 1n) * price + kept * burn));
 }
 
-/** ANYONE once an active slot is settled to its end; CLIENT for what a failed or forfeited slot left for a refill. */
-export function releaseSlot(slot: Slot, { client, offer }: SlotClaim): Ended | Refusal {
+/**
+ * ANYONE once an active slot is settled to its end. CLIENT for what a failed or forfeited slot left for a refill: the bonus burns.
+ * ANYONE after that, for a bonus that was earned or can be earned no more.
+ * @param refiller Who refilled the slot last.
+ */
+export function releaseSlot(
+  slot: Slot,
+  { client, offer }: SlotClaim,
+  clock: ReplicaClock,
+  { caller, refiller }: { caller: Address; refiller: Address },
+): Ended | Refusal {
   if (slot.status === "Active") {
     if (slot.settled !== slot.end) return "MarketNotSettled";
     return {
@@ -101,11 +117,17 @@ export function releaseSlot(slot: Slot, { client, offer }: SlotClaim): Ended | R
       moves: release("Collateral", offer.provider, offer.collateral - slot.penalty),
     };
   }
-  const escrow = BigInt(slot.end - slot.settled) * offer.price;
-  if (escrow + slot.bonus === 0n) return "MarketNothingToRelease";
+  const left = windowsLeft(slot);
+  if (left === 0 && slot.bonus === 0n) return "MarketNothingToRelease";
+  if (left !== 0 && !isAddressEqual(caller, client)) return "MarketNotClient";
+  const { from, end } = bonusWindows(slot, clock);
+  for (let window = from; window < end; window++) {
+    if (isProven(clock, window - clock.firstWindow)) return payBonus(slot, refiller);
+  }
+  const burned: Move[] = slot.bonus === 0n ? [] : [{ kind: "burn", bucket: "Bonds", amount: slot.bonus }];
   return {
-    slot: { ...slot, status: "Ended", end: slot.settled, bonus: 0n },
-    moves: [...release("Escrows", client, escrow), ...release("Bonds", client, slot.bonus)],
+    slot: { ...slot, status: "Ended", end: slot.settled, bonus: 0n, left: 0, earnedFrom: 0 },
+    moves: [...release("Escrows", client, BigInt(left) * offer.price), ...burned],
   };
 }
 

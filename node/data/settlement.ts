@@ -20,6 +20,10 @@ export interface Slot {
   readonly penalty: bigint;
   /** Waits in bonds for who refills the slot. */
   readonly bonus: bigint;
+  /** Windows given up by a forfeit whose price waits in escrow. */
+  readonly left: number;
+  /** From which window of the replica on, counted from 1, a proven one earns its refiller the bonus; 0 while it is nobody's. */
+  readonly earnedFrom: number;
 }
 
 export type MarketBucket = "Escrows" | "Collateral" | "Bonds";
@@ -27,6 +31,7 @@ export type MarketBucket = "Escrows" | "Collateral" | "Bonds";
 /** A move of base units in the vault, by the market. Moves of nothing are left out. */
 export type Move =
   | { readonly kind: "release"; readonly bucket: MarketBucket; readonly account: Address; readonly amount: bigint }
+  | { readonly kind: "lock"; readonly bucket: MarketBucket; readonly account: Address; readonly amount: bigint }
   | { readonly kind: "shift"; readonly from: MarketBucket; readonly to: MarketBucket; readonly amount: bigint }
   | { readonly kind: "burn"; readonly bucket: MarketBucket; readonly amount: bigint };
 
@@ -39,11 +44,13 @@ export interface Shares {
 
 /** What the chain says about a replica at some block. */
 export interface ReplicaClock {
-  /** The provider's window that is the replica's first. */
+  /** The provider's window that is the replica's first in its lane. */
+  readonly start: number;
+  /** The provider's window from which the slot is counted: later than `start` after an extension or a top-up. */
   readonly firstWindow: number;
-  /** Windows of the replica that are closed, those after its end included. */
+  /** Windows from `firstWindow` on that are closed, those after the slot's end included. */
   readonly closed: number;
-  /** Windows of the replica whose opening has come, an open one included. */
+  /** Windows from `firstWindow` on whose opening has come, an open one included. */
   readonly opened: number;
   /** The provider's bitmap: proven bits of its windows 256 * index .. 256 * index + 255, lowest first. */
   readonly provenWord: (index: number) => bigint;
@@ -61,10 +68,11 @@ const WHOLE = 10_000n;
 
 /** A slot right after an offer filled it. */
 export function filledSlot({ windows, maxMisses }: Pick<Terms, "windows" | "maxMisses">): Slot {
-  return { status: "Active", settled: 0, missesLeft: maxMisses, end: windows, penalty: 0n, bonus: 0n };
+  const nothing = { penalty: 0n, bonus: 0n, left: 0, earnedFrom: 0 };
+  return { status: "Active", settled: 0, missesLeft: maxMisses, end: windows, ...nothing };
 }
 
-/** Whether the provider proved the replica's window `index`. */
+/** Whether the provider proved the window `index`, counted from `firstWindow`. */
 export function isProven({ firstWindow, provenWord }: ReplicaClock, index: number): boolean {
   const window = firstWindow + index;
   return ((provenWord(Math.floor(window / 256)) >> BigInt(window % 256)) & 1n) === 1n;
@@ -100,7 +108,7 @@ export function settleSlot(
   const lost = claim.offer.collateral - slot.penalty;
   const split = splitCollateral(lost, claim.client, caller, shares);
   return {
-    slot: { ...next, status: "Failed", bonus: slot.bonus + split.bonus },
+    slot: { ...next, status: "Failed", bonus: slot.bonus + split.bonus, earnedFrom: 0 },
     moves: [...moves, ...split.moves],
     proven,
     missed,
@@ -135,15 +143,8 @@ export function release(bucket: MarketBucket, account: Address, amount: bigint):
 /** A slot's state as viem returns it from `slotOf` and `reserveOf`. */
 export function slotFromChain(
   state: { fillingHash: Hex; settled: number; missesLeft: number; end: number; generation: number; status: number },
-  reserve: { penalty: bigint; bonus: bigint },
+  { penalty, bonus, left, earnedFrom }: { penalty: bigint; bonus: bigint; left: number; earnedFrom: number },
 ): Slot {
   const { settled, missesLeft, end } = state;
-  return {
-    status: slotStatuses[state.status]!,
-    settled,
-    missesLeft,
-    end,
-    penalty: reserve.penalty,
-    bonus: reserve.bonus,
-  };
+  return { status: slotStatuses[state.status]!, settled, missesLeft, end, penalty, bonus, left, earnedFrom };
 }

@@ -1,6 +1,7 @@
 // Deals and slots: every figure comes from the pure rules of settlement and endings, the bitmap and the block.
 
 import type { Address, Hex } from "viem";
+import { windowsLeft } from "../../data/changes.ts";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../../data/endings.ts";
 import {
   filledSlot,
@@ -120,19 +121,19 @@ export const marketEvents: Handlers = {
     same(`penalty of slot ${slot}`, filling.slot.penalty, penalty);
   },
   SlotReleased(books, { dealKey, provider, slot, collateral }, scope, log) {
-    const { claim, filling } = slotAt(books, { dealKey, provider, slot }, scope);
+    const { claim, clock, filling } = slotAt(books, { dealKey, provider, slot }, scope);
     same(`status of slot ${slot}`, "Active", filling.slot.status);
     same(`collateral of slot ${slot}`, claim.offer.collateral - filling.slot.penalty, collateral);
-    finish(books, filling, scope, log, releaseSlot(filling.slot, claim));
+    finish(books, filling, scope, log, releaseSlot(filling.slot, claim, clock, { caller: CALLER, refiller: CALLER }));
     oweRetirement(scope, provider, claim.offer.root, log);
   },
   SlotReclaimed(books, { dealKey, client, slot, escrow, bonus }, scope, log) {
-    const { claim, filling } = slotAt(books, { dealKey, slot }, scope);
+    const { claim, clock, filling } = slotAt(books, { dealKey, slot }, scope);
     same(`client of deal ${dealKey}`, claim.client, client);
     same(`slot ${slot} is active`, false, filling.slot.status === "Active");
-    same(`escrow left of slot ${slot}`, BigInt(filling.slot.end - filling.slot.settled) * claim.offer.price, escrow);
+    same(`escrow left of slot ${slot}`, BigInt(windowsLeft(filling.slot)) * claim.offer.price, escrow);
     same(`bonus left of slot ${slot}`, filling.slot.bonus, bonus);
-    finish(books, filling, scope, log, releaseSlot(filling.slot, claim));
+    finish(books, filling, scope, log, releaseSlot(filling.slot, claim, clock, { caller: client, refiller: CALLER }));
   },
 };
 
@@ -166,6 +167,7 @@ function slotAt(books: Books, { dealKey, slot, provider }: SlotName, { block }: 
   const { drawn, closed } = windowsAt(books.rules, offer.provider, block);
   const lane = laneOf(books, offer.provider);
   const clock: ReplicaClock = {
+    start: lane.records.get(offer.root)?.firstWindow ?? firstWindow,
     firstWindow,
     closed: Math.max(closed - firstWindow, 0),
     opened: Math.max(drawn - firstWindow, 0),

@@ -44,6 +44,8 @@ export function postMarket(sheet: MoveSheet, moves: readonly Move[], market: Add
   for (const move of moves) {
     if (move.kind === "release") {
       post(sheet.expected, `release to ${move.account} from ${nameOf(move.bucket)} of ${market}`, move.amount, log);
+    } else if (move.kind === "lock") {
+      post(sheet.expected, `lock from ${move.account} into ${nameOf(move.bucket)} of ${market}`, move.amount, log);
     } else if (move.kind === "shift") {
       post(sheet.expected, `shift from ${nameOf(move.from)} to ${nameOf(move.to)} of ${market}`, move.amount, log);
     } else {

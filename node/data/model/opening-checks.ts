@@ -8,6 +8,8 @@ const MAX_SLOTS = 48;
 const MIN_M = 13;
 const MAX_M = 27;
 const GROUP_ELEMENTS = 512;
+/** Base units of a price or a collateral. */
+const MAX_MONEY = 2n ** 104n - 1n;
 /** Order of the scalar field of BN254. */
 const FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
@@ -42,6 +44,8 @@ export function checkOffer(
     offer.m >= MIN_M &&
     offer.m <= Math.min(MAX_M, 3 * levels) &&
     offer.groups !== 0 &&
+    offer.price <= MAX_MONEY &&
+    offer.collateral <= MAX_MONEY &&
     offer.groups * GROUP_ELEMENTS <= 2 ** offer.m &&
     root !== 0n &&
     root < FIELD;

@@ -1,5 +1,5 @@
 /** Slots of the model between their filling and their release: paid from the bitmap, ended by their parties (StorageMarket.sol). */
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, zeroAddress } from "viem";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../endings.ts";
 import { type ReplicaClock, type Settled, settleSlot } from "../settlement.ts";
 import { dealKeyOf, type Filling, fillingHashOf, type Offer, type SlotClaim } from "../terms.ts";
@@ -7,7 +7,7 @@ import { type Call, put, refuse, requireThat } from "./call.ts";
 import { windowsOf } from "./lanes.ts";
 import { retire } from "./spacetime.ts";
 import type { FilledSlot, State } from "./state.ts";
-import { burn, release as releaseHeld, shift } from "./vault.ts";
+import { burn, lock, release as releaseHeld, shift } from "./vault.ts";
 
 export type Ending = "cancel" | "drop" | "forfeit";
 
@@ -57,14 +57,16 @@ export function end(call: Call, kind: Ending, { salt, terms, ...claim }: SlotCla
   } else write(call, found, (kind === "cancel" ? cancelSlot : dropSlot)(slot, full, clock));
 }
 
-/** ANYONE once an active slot is settled to its end; CLIENT for what a failed or forfeited one left. */
+/** ANYONE once an active slot is settled to its end; CLIENT for what a failed or forfeited one left for a refill. */
 export function release(call: Call, filling: Filling): void {
   const found = genuine(call.state, filling);
   requireThat(found !== undefined, "MarketWrongFilling");
   const { client, provider, root } = filling.offer;
-  const released = releaseSlot(found.slot, { ...filling, client, salt: "0x", terms: NO_TERMS });
+  const claim: SlotClaim = { ...filling, client, salt: "0x", terms: NO_TERMS };
+  const { caller, state } = call;
+  const refiller = state.refillers.get(`${filling.offer.dealKey}/${filling.offer.slot}`) ?? zeroAddress;
+  const released = releaseSlot(found.slot, claim, clockOf(call, filling), { caller, refiller });
   const wasActive = found.slot.status === "Active";
-  if (!wasActive && typeof released !== "string") requireThat(call.caller === client, "MarketNotClient");
   write(call, found, released);
   if (wasActive) retire(call, provider, root);
 }
@@ -72,7 +74,9 @@ export function release(call: Call, filling: Filling): void {
 /** What the chain says about a filling's windows in the call's block. */
 export function clockOf(call: Call, { offer, firstWindow }: Filling): ReplicaClock {
   const { drawn, closed } = windowsOf(call, offer.provider);
+  const start = call.state.records.get(`${offer.provider}/${offer.root}`)?.firstWindow ?? firstWindow;
   return {
+    start,
     firstWindow,
     closed: Math.max(closed - firstWindow, 0),
     opened: Math.max(drawn - firstWindow, 0),
@@ -112,6 +116,7 @@ function write(call: Call, { filling }: FilledSlot, next: Ended | Settled | Refu
   for (const move of next.moves) {
     if (move.kind === "release") releaseHeld(call, "market", move.bucket, move.account, move.amount);
     else if (move.kind === "shift") shift(call, "market", move.from, move.to, move.amount);
+    else if (move.kind === "lock") lock(call, "market", move.bucket, move.account, move.amount);
     else burn(call, "market", move.bucket, move.amount);
   }
 }

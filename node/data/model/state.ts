@@ -108,6 +108,8 @@ export interface State {
   readonly deals: Map<Hex, Deal>;
   /** By dealKey / slot. */
   readonly slots: Map<string, FilledSlot>;
+  /** Who refilled a slot last, by dealKey / slot. */
+  readonly refillers: Map<string, Address>;
   /** By payer / provider. */
   readonly channels: Map<string, Channel>;
   /** By id. */
@@ -139,7 +141,7 @@ export function emptyState(): State {
       places: new Map(),
       proven: new Map(),
     },
-    ...{ deals: new Map(), slots: new Map(), channels: new Map(), downloads: new Map() },
+    ...{ deals: new Map(), slots: new Map(), refillers: new Map(), channels: new Map(), downloads: new Map() },
     ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
     ...{ bids: new Map(), pins: new Map(), paused: new Map() },
   };

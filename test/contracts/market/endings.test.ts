@@ -172,9 +172,9 @@ describe("drop", () => {
 describe("forfeit", () => {
   const beta = LOCAL_PARAMETERS.spacetime.beta;
 
-  it("takes half of the remaining price from the collateral and returns the rest of the price", async () => {
+  it("takes half of the remaining price from the collateral, and leaves the rest of the price for a refill", async () => {
     const fixture = await load();
-    const { market } = fixture;
+    const { market, client } = fixture;
     const { claim, since, dealKey, provider } = await openOne(fixture);
     await runWindows(fixture, claim, [0, 10], () => true);
     const penalty = PRICE * 15n;
@@ -184,9 +184,16 @@ describe("forfeit", () => {
       .withArgs(dealKey, provider.address, 0, 10, penalty);
     await mined(market.release!(claim));
     expect(await since()).to.deep.equal({
+      toClient: penalty / 2n,
+      toProvider: PRICE * 10n + PRICE * 40n - penalty,
+      ...{ escrows: PRICE * 30n, collateral: 0n, bonds: penalty / 4n, burned: penalty / 4n },
+    });
+    await expect(as(market, provider).release!(claim)).to.be.revertedWithCustomError(market, "MarketNotClient");
+    await mined(as(market, client).release!(claim));
+    expect(await since()).to.deep.equal({
       toClient: PRICE * 30n + penalty / 2n,
       toProvider: PRICE * 10n + PRICE * 40n - penalty,
-      ...{ escrows: 0n, collateral: 0n, bonds: penalty / 4n, burned: penalty / 4n },
+      ...{ escrows: 0n, collateral: 0n, bonds: 0n, burned: penalty / 2n },
     });
   });
 
@@ -245,7 +252,7 @@ describe("forfeit", () => {
         left - left / 2n - left / 4n - left / 20n,
       );
     expect(await since()).to.include({
-      ...{ toClient: PRICE * 40n + PRICE * 20n, toProvider: 0n, escrows: 0n, collateral: 0n, bonds: PRICE * 10n },
+      ...{ toClient: PRICE * 26n, toProvider: 0n, escrows: PRICE * 34n, collateral: 0n, bonds: PRICE * 10n },
       burned: penalty / 4n + left / 5n,
     });
   });
@@ -271,7 +278,7 @@ describe("release", () => {
     expect(await since()).to.include({ toClient: PRICE, toProvider: PRICE * 7n, escrows: 0n, collateral: 0n });
   });
 
-  it("gives the client, and only it, what a failed slot left: the price of windows never reached and the bonus", async () => {
+  it("gives the client, and only it, the price of windows that a failed slot never reached, and burns the bonus", async () => {
     const fixture = await load();
     const { market, outsider, client } = fixture;
     const { claim, since, dealKey, provider } = await openOne(fixture);
@@ -284,7 +291,8 @@ describe("release", () => {
       .to.emit(market, "SlotReclaimed")
       .withArgs(dealKey, client.address, 0, PRICE * 34n, PRICE * 10n);
     await expect(as(market, client).release!(claim)).to.be.revertedWithCustomError(market, "MarketNothingToRelease");
-    expect(await since()).to.include({ toClient: PRICE * 70n, toProvider: 0n, escrows: 0n, collateral: 0n, bonds: 0n });
+    const held = { escrows: 0n, collateral: 0n, bonds: 0n };
+    expect(await since()).to.include({ toClient: PRICE * 60n, toProvider: 0n, ...held, burned: PRICE * 18n });
     expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 2n, end: 6n });
   });
 

@@ -132,17 +132,17 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
   }
   for (const [key, { slot, filling }] of state.slots) {
     const { dealKey, slot: place } = filling.offer;
-    const { settled, missesLeft, end, status, penalty, bonus } = slot;
+    const { settled, missesLeft, end, status, penalty, bonus, left, earnedFrom } = slot;
     const words = [tagOf(filling), settled, missesLeft, end, filling.offer.generation, slotStatuses.indexOf(status)];
     const fields = ["fillingHash", "settled", "missesLeft", "end", "generation", "status"];
     yield read(`slot ${key}`, market, storageMarketAbi, ["slotOf", dealKey, place], fields, words);
-    const reserve = [penalty, bonus];
+    const reserve = [penalty, bonus, left, earnedFrom];
     yield read(
       `reserve ${key}`,
       market,
       storageMarketAbi,
       ["reserveOf", dealKey, place],
-      ["penalty", "bonus"],
+      ["penalty", "bonus", "left", "earnedFrom"],
       reserve,
     );
   }

@@ -41,7 +41,7 @@ const claim: SlotClaim = {
 
 /** Windows 0 .. proven - 1 are proven, none after them. */
 const clock = (proven: number, closed: number): ReplicaClock => ({
-  ...{ firstWindow: 0, closed, opened: closed },
+  ...{ start: 0, firstWindow: 0, closed, opened: closed },
   provenWord: (index) => (index === 0 ? (1n << BigInt(proven)) - 1n : 0n),
 });
 const settle = (proven: number, closed: number) =>
