@@ -1,4 +1,5 @@
 /** Statement 2: tokens leave only with a liability, and every balance can be withdrawn. */
+import { windowsLeft } from "../../node/data/changes.ts";
 import { liabilitiesOf } from "../../node/data/model/vault.ts";
 import { firstOf, type Invariant } from "./invariant.ts";
 
@@ -48,7 +49,7 @@ export const escrowed: Invariant = {
     let bonus = 0n;
     for (const { slot, filling } of state.slots.values()) {
       const { price, collateral: whole } = filling.offer;
-      escrow += BigInt(slot.end - slot.settled) * price;
+      escrow += BigInt(windowsLeft(slot)) * price;
       if (slot.status === "Active") collateral += whole - slot.penalty;
       bonus += slot.bonus;
     }
