@@ -35,21 +35,25 @@ export function checkOffer(
   { levels }: Pick<Rules, "levels">,
   generation = 0,
 ): void {
-  const root = BigInt(offer.root);
   const wellFormed =
     offer.client === client &&
     offer.dealKey === dealKey &&
     offer.slot < slots &&
     offer.generation === generation &&
-    offer.m >= MIN_M &&
-    offer.m <= Math.min(MAX_M, 3 * levels) &&
-    offer.groups !== 0 &&
     offer.price <= MAX_MONEY &&
-    offer.collateral <= MAX_MONEY &&
-    offer.groups * GROUP_ELEMENTS <= 2 ** offer.m &&
-    root !== 0n &&
-    root < FIELD;
+    offer.collateral <= MAX_MONEY;
   requireThat(wellFormed, "DealOfferMalformed");
+  checkSize(offer.m, offer.groups, { levels });
+  checkRoot(offer.root);
+}
+
+export function checkSize(m: number, groups: number, { levels }: Pick<Rules, "levels">): void {
+  const fits = m >= MIN_M && m <= Math.min(MAX_M, 3 * levels) && groups !== 0 && groups * GROUP_ELEMENTS <= 2 ** m;
+  requireThat(fits, "DealOfferMalformed");
+}
+
+export function checkRoot(root: Hex): void {
+  requireThat(BigInt(root) !== 0n && BigInt(root) < FIELD, "DealOfferMalformed");
 }
 
 /** Slots, providers and roots of one deal, each only once. */

@@ -1,6 +1,7 @@
 /** How deals of the model begin: all good offers at once, the others skipped with a reason (market/DealOpening.sol). */
 import type { Address, Hex } from "viem";
-import { filledSlot, protocolFee } from "../settlement.ts";
+import { isOpen } from "../order-book.ts";
+import { filledSlot, protocolFee, type Slot } from "../settlement.ts";
 import { type DealRequest, dealKeyOf, type Filling, type Offer, type SkipReason, type Terms } from "../terms.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import { checkOffer, checkTerms, Distinct } from "./opening-checks.ts";
@@ -8,6 +9,8 @@ import { genuine, slotOf } from "./slots.ts";
 import { add, priceLimit } from "./spacetime.ts";
 import { providerOf } from "./state.ts";
 import { burn, freeOf, lock } from "./vault.ts";
+
+const MOST = 2n ** 256n - 1n;
 
 /** An offer and what a look at its signature says: a key's bad one reverts, a contract's is a revoked offer. */
 export interface JudgedOffer {
@@ -21,14 +24,11 @@ export function openDeal(call: Call, request: DealRequest, offers: readonly Judg
   requireThat(!call.state.paused.get("market"), "EnforcedPause");
   checkTerms(terms, call.rules);
   requireThat(terms.threshold <= minSlots && minSlots <= terms.slots, "DealMinSlotsOutOfRange");
-  requireThat(BigInt(headerHash) !== 0n, "DealNoHeader");
-  const dealKey = dealKeyOf(call.caller, salt, terms);
-  requireThat(!call.state.deals.has(dealKey), "DealExists");
-  put(call, call.state.deals, dealKey, { client: call.caller, salt, terms, headerHash });
+  const dealKey = createDeal(call, call.caller, salt, terms, headerHash);
 
   const { filled, escrow } = fill(call, dealKey, terms, offers, new Distinct());
   requireThat(filled >= minSlots, "DealTooFewSlots");
-  collect(call, escrow, request.maxPayment);
+  collect(call, call.caller, escrow, request.maxPayment);
   return dealKey;
 }
 
@@ -43,6 +43,7 @@ export function fillSlots(
   requireThat(!call.state.paused.get("market"), "EnforcedPause");
   const dealKey = dealKeyOf(call.caller, salt, terms);
   requireThat(call.state.deals.has(dealKey), "DealUnknown");
+  requireThat(!isOrderOpen(call, dealKey), "DealOrderOpen");
   const taken = new Distinct();
   let listed = 0;
   for (let slot = 0; slot < terms.slots; slot++) {
@@ -55,7 +56,41 @@ export function fillSlots(
   requireThat(listed === current.length, "DealCurrentMismatch");
   const { filled, escrow } = fill(call, dealKey, terms, offers, taken);
   requireThat(filled !== 0, "DealTooFewSlots");
-  collect(call, escrow, maxPayment);
+  collect(call, call.caller, escrow, maxPayment);
+}
+
+/** ORDER BOOK, or the beginning of `openDeal`: a deal without a slot. */
+export function createDeal(call: Call, client: Address, salt: Hex, terms: Terms, headerHash: Hex): Hex {
+  requireThat(!call.state.paused.get("market"), "EnforcedPause");
+  checkTerms(terms, call.rules);
+  requireThat(BigInt(headerHash) !== 0n, "DealNoHeader");
+  const dealKey = dealKeyOf(client, salt, terms);
+  requireThat(!call.state.deals.has(dealKey), "DealExists");
+  put(call, call.state.deals, dealKey, { client, salt, terms, headerHash });
+  return dealKey;
+}
+
+/** ORDER BOOK: one slot, for a provider that calls itself; its escrow is in the client's account. */
+export function fillOrder(
+  call: Call,
+  { salt, terms, offer, approver }: { salt: Hex; terms: Terms; offer: Offer; approver: Address },
+): SkipReason {
+  const { client, provider, collateral } = offer;
+  const dealKey = dealKeyOf(client, salt, terms);
+  checkOffer(offer, client, dealKey, terms, call.rules);
+  requireThat(slotOf(call.state, offer) === undefined, "DealSlotNotVacant");
+  requireThat(approver === client, "DealNotApproved");
+  if (!providerOf(call.state, provider).registered) return "NotRegistered";
+  if (freeOf(call.state, provider) < collateral) return "InsufficientCollateral";
+  const reason = occupy(call, offer, filledSlot(terms));
+  if (reason === "None") collect(call, client, offer.price * BigInt(terms.windows), MOST);
+  return reason;
+}
+
+/** Whether the book still holds a slot of the deal: then nobody else may let a provider into it. */
+export function isOrderOpen({ state }: Pick<Call, "state">, dealKey: Hex): boolean {
+  const order = state.orders.get(dealKey);
+  return order !== undefined && isOpen(order);
 }
 
 /** AUTHORITY: `allowed` says whether the caller is. */
@@ -76,15 +111,21 @@ function fill(call: Call, dealKey: Hex, terms: Terms, offers: readonly JudgedOff
     requireThat(signature !== "bad", "DealBadSignature");
     const reason = signature === "revoked" ? "Revoked" : judge(call, offer);
     if (reason !== "None") continue;
-    const added = add(call, offer.provider, offer.m, offer.root);
-    if (typeof added === "string") continue;
-    const filling = { offer, firstWindow: added.firstWindow };
-    put(call, call.state.slots, `${dealKey}/${offer.slot}`, { slot: filledSlot(terms), filling });
-    lock(call, "market", "Collateral", offer.provider, offer.collateral);
+    if (occupy(call, offer, filledSlot(terms)) !== "None") continue;
     filled++;
     escrow += offer.price * BigInt(terms.windows);
   }
   return { filled, escrow };
+}
+
+/** Puts the replica into its lane and the offer into its slot, and locks the collateral. */
+function occupy(call: Call, offer: Offer, slot: Slot): SkipReason {
+  const added = add(call, offer.provider, offer.m, offer.root);
+  if (typeof added === "string") return added;
+  const filling = { offer, firstWindow: added.firstWindow };
+  put(call, call.state.slots, `${offer.dealKey}/${offer.slot}`, { slot, filling });
+  lock(call, "market", "Collateral", offer.provider, offer.collateral);
+  return "None";
 }
 
 function judge(call: Call, offer: Offer): SkipReason {
@@ -97,8 +138,7 @@ function judge(call: Call, offer: Offer): SkipReason {
   return freeOf(call.state, offer.provider) < offer.collateral ? "InsufficientCollateral" : "None";
 }
 
-function collect(call: Call, escrow: bigint, maxPayment: bigint): void {
-  const client: Address = call.caller;
+function collect(call: Call, client: Address, escrow: bigint, maxPayment: bigint): void {
   const fee = protocolFee(escrow, call.rules.protocolFeeBps);
   requireThat(escrow + fee <= maxPayment, "DealPaymentAboveMaximum");
   lock(call, "market", "Escrows", client, escrow + fee);

@@ -1,5 +1,6 @@
 /** What a deployment fixed for good, as far as the model needs it: amounts in base units, times in blocks, shares in basis points. */
 import type { Address } from "viem";
+import type { ReferenceSchedule, ReferenceState } from "../reference-price.ts";
 import type { Shares } from "../settlement.ts";
 import type { WindowSchedule } from "../windows.ts";
 
@@ -26,6 +27,9 @@ export interface Rules extends WindowSchedule {
   readonly bond: bigint;
   readonly penalty: bigint;
   readonly rewardBps: bigint;
+  /** The most blocks that a reservation, or the answer to one, may take. */
+  readonly mostWait: bigint;
+  readonly reference: ReferenceSchedule & { readonly first: ReferenceState };
   /** Least fee for an audit pin. */
   readonly pinFee: bigint;
 }

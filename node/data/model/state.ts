@@ -4,11 +4,22 @@
  * copy of all tables is the chain's snapshot. Keys are joined by "/"; addresses are checksummed, as viem returns them.
  */
 import type { Address, Hex } from "viem";
+import type { BookedOrder } from "../order-book.ts";
+import type { ReferenceState } from "../reference-price.ts";
 import type { Slot } from "../settlement.ts";
 import type { Filling, Terms } from "../terms.ts";
 
 /** Modules of the vault, in the order of the deployment. */
-export const modules = ["registry", "market", "channels", "downloads", "retrieval", "rewards", "pins"] as const;
+export const modules = [
+  "registry",
+  "market",
+  "channels",
+  "downloads",
+  "retrieval",
+  "rewards",
+  "orders",
+  "pins",
+] as const;
 export type Module = (typeof modules)[number];
 
 /** What a module may hold, in the order of the Solidity enum from 1 on (0 is the accounts). */
@@ -126,6 +137,10 @@ export interface State {
   readonly bids: Map<Address, PinBid>;
   /** The window that is pinned and the root that it is pinned to, by provider / lowest bit of the window. */
   readonly pins: Map<string, { readonly window: number; readonly root: Hex }>;
+  /** By dealKey. */
+  readonly orders: Map<Hex, BookedOrder>;
+  /** What the last call left of the reference price, under "price". */
+  readonly reference: Map<"price", ReferenceState>;
   /** "market" while new deals are paused. */
   readonly paused: Map<Module, boolean>;
 }
@@ -143,7 +158,7 @@ export function emptyState(): State {
     },
     ...{ deals: new Map(), slots: new Map(), refillers: new Map(), channels: new Map(), downloads: new Map() },
     ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
-    ...{ bids: new Map(), pins: new Map(), paused: new Map() },
+    ...{ bids: new Map(), pins: new Map(), paused: new Map(), orders: new Map(), reference: new Map() },
   };
 }
 

@@ -4,6 +4,7 @@ import { type Address, encodeFunctionData, getAddress, maxUint256, parseAbi } fr
 import { providerRegistryAbi, vaultAbi } from "../../../node/consensus/abi.ts";
 import type { Rules } from "../../../node/data/model/rules.ts";
 import { emptyState, type State } from "../../../node/data/model/state.ts";
+import { TARGET_UTILISATION } from "../../../node/data/reference-price.ts";
 import { deployHoldfast } from "../../../scripts/lib/deploy.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
 import { ASK, PROFILE } from "../support/provider.ts";
@@ -29,6 +30,8 @@ export const PARAMETERS: DeploymentParameters = {
   spacetime: { ...LOCAL_PARAMETERS.spacetime, beta: (MISS * 2n ** 64n) / 2n ** 13n, maxWeight: 2n ** 13n * 24n },
   closeDelay: 20n,
   minimumPinFee: 1_000n,
+  // Half of it and twice it are below what the proofs stand for.
+  reference: { leastPrice: 10n ** 6n, startTick: 4_000n },
   downloads: { protocolFeeBps: 300n, disputeBlocks: 10n },
   retrieval: { answerBlocks: 12n, unitsPerGas: 1n, penalty: 4_000_000n },
 };
@@ -69,6 +72,7 @@ export async function deployFuzzed(connection: Connection) {
   const cast = castOf(wallet);
   const spacetime = await viem.getContractAt("SpacetimeProofs", addresses.spacetime);
   const retrieval = await viem.getContractAt("ForcedRetrieval", addresses.retrieval);
+  const reference = await viem.getContractAt("ReferencePrice", addresses.reference);
   const rules: Rules = {
     ...{ chainId: addresses.chainId, market: addresses.market },
     ...{ downloads: addresses.downloads, channels: addresses.channels },
@@ -86,6 +90,13 @@ export async function deployFuzzed(connection: Connection) {
     ...{ closeDelay: PARAMETERS.closeDelay, rewardBps: PARAMETERS.rewardBps },
     ...{ downloadFeeBps: PARAMETERS.downloads.protocolFeeBps, disputeBlocks: PARAMETERS.downloads.disputeBlocks },
     ...{ answerBlocks: PARAMETERS.retrieval.answerBlocks, penalty: PARAMETERS.retrieval.penalty },
+    mostWait: PARAMETERS.orders.mostWait,
+    reference: {
+      start: await reference.read.START(),
+      periodBlocks: PARAMETERS.spacetime.period,
+      leastPrice: PARAMETERS.reference.leastPrice,
+      first: { period: 0n, tick: PARAMETERS.reference.startTick, utilisation: TARGET_UTILISATION },
+    },
     pinFee: PARAMETERS.minimumPinFee,
     bond: await retrieval.read.BOND(),
   };

@@ -1,10 +1,12 @@
 /** Everything that model and chain can be compared in: each is a view of a contract and the words that it should answer. */
-import { type Abi, type Address, encodeFunctionData, type Hex, parseAbi } from "viem";
+import { type Abi, type Address, concat, encodeFunctionData, type Hex, keccak256, parseAbi } from "viem";
 import {
   auditPinsAbi,
   forcedRetrievalAbi,
+  orderBookAbi,
   paymentChannelsAbi,
   providerRegistryAbi,
+  referencePriceAbi,
   rewardPoolAbi,
   spacetimeProofsAbi,
   storageMarketAbi,
@@ -13,9 +15,11 @@ import {
 } from "../../../node/consensus/abi.ts";
 import { laneOf } from "../../../node/data/model/lanes.ts";
 import { pinnedTo } from "../../../node/data/model/pins.ts";
+import { referenceOf, totalWeightOf } from "../../../node/data/model/reference.ts";
 import { downloadStatuses, heldBuckets, modules, providerOf, replicaStatuses } from "../../../node/data/model/state.ts";
 import { DEAD } from "../../../node/data/model/tokens.ts";
 import { freeOf, heldBy, liabilitiesOf } from "../../../node/data/model/vault.ts";
+import { type Order, orderHashOf } from "../../../node/data/order.ts";
 import { slotStatuses } from "../../../node/data/settlement.ts";
 import { type Filling, fillingHashOf } from "../../../node/data/terms.ts";
 import { closedWindows } from "../../../node/data/windows.ts";
@@ -55,13 +59,38 @@ function tagOf(filling: Filling): bigint {
   return tag;
 }
 
+const orderTags = new WeakMap<Order, bigint>();
+
+function orderTagOf(order: Order): bigint {
+  const tag = orderTags.get(order) ?? BigInt(orderHashOf(order)) << 64n;
+  orderTags.set(order, tag);
+  return tag;
+}
+
+function commitmentHashOf({ root, dataRoot }: { root: Hex; dataRoot: Hex }): Hex {
+  return keccak256(concat([root, dataRoot]));
+}
+
 /** Forgets what a finished sequence read: its slots never come back. */
 export function forgetReadings(): void {
   records.clear();
 }
 
 function* readingsOf({ state, addresses, cast, rules, block }: World): Generator<Reading> {
-  const { vault, token, registry, spacetime, market, channels, downloads, retrieval, rewards, pins } = addresses;
+  const {
+    vault,
+    token,
+    registry,
+    spacetime,
+    market,
+    channels,
+    downloads,
+    retrieval,
+    rewards,
+    pins,
+    orders,
+    reference,
+  } = addresses;
   const read = (
     label: string,
     to: Address,
@@ -165,6 +194,29 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const words = [BigInt(requester), answerBy, group];
     const fields = ["requester", "answerBy", "group"];
     yield read(`request ${id}`, retrieval, forcedRetrievalAbi, ["requestOf", id], fields, words);
+  }
+  const { period, tick, utilisation } = referenceOf({ state, rules });
+  yield read("reference period", reference, referencePriceAbi, ["period"], [""], [period]);
+  yield read("reference tick", reference, referencePriceAbi, ["tick"], [""], [tick]);
+  yield read("utilisation", reference, referencePriceAbi, ["utilisation"], [""], [utilisation]);
+  yield read("weight of all bags", spacetime, spacetimeProofsAbi, ["totalWeight"], [""], [totalWeightOf(state)]);
+  for (const [dealKey, { order, done, ended, reservations, engaged }] of state.orders) {
+    const doneBits = [...done].reduce((bits, slot) => bits | (1n << BigInt(slot)), 0n);
+    const words = [orderTagOf(order), doneBits, order.terms.slots - done.size, ended];
+    const fields = ["orderHash", "done", "open", "ended"];
+    yield read(`order ${dealKey}`, orders, orderBookAbi, ["orderOf", dealKey], fields, words);
+    for (let slot = 0; slot < order.terms.slots; slot++) {
+      const kept = reservations.get(slot);
+      const commitment = kept?.commitment === undefined ? 0n : BigInt(commitmentHashOf(kept.commitment));
+      const reserved = [BigInt(kept?.provider ?? 0), kept?.since ?? 0n, kept?.until ?? 0n, commitment];
+      const names = ["provider", "since", "until", "commitment"];
+      const view = ["reservationOf", dealKey, slot] as const;
+      yield read(`reservation ${dealKey}/${slot}`, orders, orderBookAbi, view, names, reserved);
+    }
+    for (const { name, address } of cast.providers) {
+      const view = ["isEngaged", dealKey, address] as const;
+      yield read(`${name} engaged in ${dealKey}`, orders, orderBookAbi, view, [""], [engaged.has(address)]);
+    }
   }
   for (const [provider, { fee, window }] of state.bids) {
     yield read(`bid for ${provider}`, pins, auditPinsAbi, ["bidOf", provider], ["fee", "window"], [fee, window]);

@@ -28,15 +28,9 @@ export const open: Action = async (world, dice) => {
   if (world.state.paused.get("market") && chance(dice, 60)) return [pausing(world, world.cast.deployer, false)];
   const client = pick(dice, world.cast.clients);
   const providers = shuffled(dice, world.cast.providers).slice(0, dice.between(1, 4));
-  const windows = dice.between(3, pick(dice, [6, 30]));
   const slots = providers.length + (chance(dice, 25) ? 1 : 0);
-  const terms: Terms = {
-    ...{ slots, threshold: dice.between(1, providers.length), minChallenges: dice.between(0, 4), windows },
-    maxMisses: dice.between(3 + Math.floor(windows / 20), Math.min(windows, 6)),
-    ...{ coolingOff: dice.between(0, windows), minWindows: dice.between(0, windows) },
-    ...{ cancelFeeWindows: dice.between(0, windows), steward: pick(dice, [world.cast.steward.address, zeroAddress]) },
-    ...(chance(dice, 5) ? pick(dice, WRONG_TERMS) : {}),
-  };
+  const terms = someTerms(world, dice, slots, providers.length);
+  const { windows } = terms;
   const salt = freshWord(world, "salt");
   const dealKey = dealKeyOf(client.address, salt, terms);
   const offers = await offersOf(
@@ -60,6 +54,18 @@ export const open: Action = async (world, dice) => {
     },
   ];
 };
+
+/** Mostly terms that anybody would take; `threshold` is the most that they ask of the slots. */
+export function someTerms(world: World, dice: Random, slots: number, threshold: number): Terms {
+  const windows = dice.between(3, pick(dice, [6, 30]));
+  return {
+    ...{ slots, threshold: dice.between(1, threshold), minChallenges: dice.between(0, 4), windows },
+    maxMisses: dice.between(3 + Math.floor(windows / 20), Math.min(windows, 6)),
+    ...{ coolingOff: dice.between(0, windows), minWindows: dice.between(0, windows) },
+    ...{ cancelFeeWindows: dice.between(0, windows), steward: pick(dice, [world.cast.steward.address, zeroAddress]) },
+    ...(chance(dice, 5) ? pick(dice, WRONG_TERMS) : {}),
+  };
+}
 
 export const fill: Action = async (world, dice) => {
   const deals = [...world.state.deals].filter(([dealKey, { terms }]) => vacant(world, dealKey, terms).length > 0);

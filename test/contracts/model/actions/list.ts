@@ -4,6 +4,7 @@ import * as channels from "./channels.ts";
 import * as deals from "./deals.ts";
 import * as downloads from "./downloads.ts";
 import * as money from "./money.ts";
+import * as orders from "./orders.ts";
 import * as proofs from "./proofs.ts";
 import * as retrievals from "./retrievals.ts";
 import * as slots from "./slots.ts";
@@ -23,6 +24,9 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   misprove: { weight: 2, run: proofs.misprove },
   account: { weight: 3, run: proofs.accounting },
   sweep: { weight: 3, run: proofs.sweeping },
+  post: { weight: 4, run: orders.posting },
+  order: { weight: 12, run: orders.continuing },
+  poke: { weight: 1, run: orders.poking },
   stake: { weight: 3, run: stakes.staking },
   unstake: { weight: 4, run: stakes.unstaking },
   register: { weight: 1, run: stakes.registering },
