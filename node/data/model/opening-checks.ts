@@ -9,7 +9,7 @@ const MIN_M = 13;
 const MAX_M = 27;
 const GROUP_ELEMENTS = 512;
 /** Base units of a price or a collateral. */
-const MAX_MONEY = 2n ** 104n - 1n;
+export const MAX_MONEY = 2n ** 104n - 1n;
 /** Order of the scalar field of BN254. */
 const FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 
@@ -53,7 +53,12 @@ export function checkSize(m: number, groups: number, { levels }: Pick<Rules, "le
 }
 
 export function checkRoot(root: Hex): void {
-  requireThat(BigInt(root) !== 0n && BigInt(root) < FIELD, "DealOfferMalformed");
+  requireThat(isRoot(root), "DealOfferMalformed");
+}
+
+/** A commitment is an element of the field, and not zero. */
+export function isRoot(root: Hex): boolean {
+  return BigInt(root) !== 0n && BigInt(root) < FIELD;
 }
 
 /** Slots, providers and roots of one deal, each only once. */

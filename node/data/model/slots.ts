@@ -1,7 +1,7 @@
 /** Slots of the model between their filling and their release: paid from the bitmap, ended by their parties (StorageMarket.sol). */
 import { type Address, type Hex, zeroAddress } from "viem";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../endings.ts";
-import { type ReplicaClock, type Settled, settleSlot } from "../settlement.ts";
+import { type Move, type ReplicaClock, type Settled, settleSlot } from "../settlement.ts";
 import { dealKeyOf, type Filling, fillingHashOf, type Offer, type SlotClaim } from "../terms.ts";
 import { type Call, put, refuse, requireThat } from "./call.ts";
 import { windowsOf } from "./lanes.ts";
@@ -71,6 +71,16 @@ export function release(call: Call, filling: Filling): void {
   if (wasActive) retire(call, provider, root);
 }
 
+/** ANYONE: returns the collateral of those of the slots that are settled to their end. */
+export function releaseMany(call: Call, fillings: readonly Filling[]): boolean[] {
+  return fillings.map((filling) => {
+    const found = genuine(call.state, filling);
+    if (found?.slot.status !== "Active" || found.slot.settled !== found.slot.end) return false;
+    release(call, filling);
+    return true;
+  });
+}
+
 /** What the chain says about a filling's windows in the call's block. */
 export function clockOf(call: Call, { offer, firstWindow }: Filling): ReplicaClock {
   const { drawn, closed } = windowsOf(call, offer.provider);
@@ -90,7 +100,7 @@ const NO_TERMS = {
   ...{ cancelFeeWindows: 0, steward: "0x0000000000000000000000000000000000000000" as Address },
 };
 
-function active(state: State, filling: Filling): FilledSlot {
+export function active(state: State, filling: Filling): FilledSlot {
   const found = genuine(state, filling);
   requireThat(found !== undefined, "MarketWrongFilling");
   requireThat(found.slot.status === "Active", "MarketSlotNotActive");
@@ -98,7 +108,7 @@ function active(state: State, filling: Filling): FilledSlot {
 }
 
 /** Settles an active slot and retires its replica if that fails it; says whether anything was due. */
-function advance(call: Call, found: FilledSlot, maxWindows: number): boolean {
+export function advance(call: Call, found: FilledSlot, maxWindows: number): boolean {
   const { client, provider, root } = found.filling.offer;
   const claim: SlotClaim = { ...found.filling, client, salt: "0x", terms: NO_TERMS };
   const { shares } = call.rules;
@@ -113,7 +123,11 @@ function write(call: Call, { filling }: FilledSlot, next: Ended | Settled | Refu
   if (typeof next === "string") refuse(next);
   const { dealKey, slot } = filling.offer;
   put(call, call.state.slots, `${dealKey satisfies Hex}/${slot}`, { slot: next.slot, filling });
-  for (const move of next.moves) {
+  applyMoves(call, next.moves);
+}
+
+export function applyMoves(call: Call, moves: readonly Move[]): void {
+  for (const move of moves) {
     if (move.kind === "release") releaseHeld(call, "market", move.bucket, move.account, move.amount);
     else if (move.kind === "shift") shift(call, "market", move.from, move.to, move.amount);
     else if (move.kind === "lock") lock(call, "market", move.bucket, move.account, move.amount);

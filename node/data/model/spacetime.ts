@@ -16,6 +16,7 @@ import {
   weightAt,
   windowsOf,
 } from "./lanes.ts";
+import { isRoot } from "./opening-checks.ts";
 import { ADMISSION_MISSES, slash } from "./registry.ts";
 import type { Rules } from "./rules.ts";
 import { providerOf } from "./state.ts";
@@ -35,6 +36,7 @@ export type Addition =
 /** MARKET: it counts from the next opening on. */
 export function add(call: Call, provider: Address, m: number, root: Hex): Addition {
   const { rules, state } = call;
+  requireThat(isRoot(root), "ReplicaInvalidRoot");
   if (recordOf(state, provider, root) !== undefined) return "RootTaken";
   const { counts } = laneOf(state, provider);
   const weight = weightAt(counts) + (1n << BigInt(m));

@@ -7,6 +7,7 @@ import type { Address, Hex } from "viem";
 import type { BookedOrder } from "../order-book.ts";
 import type { ReferenceState } from "../reference-price.ts";
 import type { Slot } from "../settlement.ts";
+import type { Stewardship } from "../stewards.ts";
 import type { Filling, Terms } from "../terms.ts";
 
 /** Modules of the vault, in the order of the deployment. */
@@ -137,6 +138,8 @@ export interface State {
   readonly bids: Map<Address, PinBid>;
   /** The window that is pinned and the root that it is pinned to, by provider / lowest bit of the window. */
   readonly pins: Map<string, { readonly window: number; readonly root: Hex }>;
+  /** Where a client granted something, or a steward approved something; by dealKey. */
+  readonly stewardships: Map<Hex, Stewardship>;
   /** By dealKey. */
   readonly orders: Map<Hex, BookedOrder>;
   /** What the last call left of the reference price, under "price". */
@@ -159,6 +162,7 @@ export function emptyState(): State {
     ...{ deals: new Map(), slots: new Map(), refillers: new Map(), channels: new Map(), downloads: new Map() },
     ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
     ...{ bids: new Map(), pins: new Map(), paused: new Map(), orders: new Map(), reference: new Map() },
+    stewardships: new Map(),
   };
 }
 
