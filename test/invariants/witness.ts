@@ -4,7 +4,7 @@
  */
 import { type AbiEvent, type Address, getAddress, type Hex, toEventSelector } from "viem";
 import { vaultAbi } from "../../node/consensus/abi.ts";
-import { heldBuckets, type Module } from "../../node/data/model/state.ts";
+import { type FilledSlot, heldBuckets, type Module } from "../../node/data/model/state.ts";
 import type { Filling } from "../../node/data/terms.ts";
 
 export interface Witness {
@@ -22,6 +22,8 @@ export interface Witness {
   readonly cancelFees: Map<Address, bigint>;
   /** Windows of each filling that were settled when it was last seen in its slot. */
   readonly settled: Map<Filling, number>;
+  /** What it last saw in each slot. */
+  readonly standing: Map<string, FilledSlot>;
   /** Last block whose events it knows. */
   heard: bigint;
   /** By provider. */
@@ -38,7 +40,7 @@ export interface Log {
 export function witnessOf({ free, held }: Pick<Witness, "free" | "held">, tokens: bigint, heard: bigint): Witness {
   return {
     ...{ free: new Map(free), held: new Map(held), released: new Map(), burned: new Map() },
-    ...{ deposited: tokens, withdrawn: 0n, cancelFees: new Map(), settled: new Map() },
+    ...{ deposited: tokens, withdrawn: 0n, cancelFees: new Map(), settled: new Map(), standing: new Map() },
     ...{ heard, stakes: new Map(), weights: new Map() },
   };
 }

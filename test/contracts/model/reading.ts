@@ -1,5 +1,5 @@
 /** Everything that model and chain can be compared in: each is a view of a contract and the words that it should answer. */
-import { type Abi, type Address, concat, encodeFunctionData, type Hex, keccak256, parseAbi } from "viem";
+import { type Abi, type Address, concat, encodeFunctionData, type Hex, keccak256, parseAbi, zeroAddress } from "viem";
 import {
   auditPinsAbi,
   forcedRetrievalAbi,
@@ -194,6 +194,17 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const words = [BigInt(requester), answerBy, group];
     const fields = ["requester", "answerBy", "group"];
     yield read(`request ${id}`, retrieval, forcedRetrievalAbi, ["requestOf", id], fields, words);
+  }
+  for (const [key, refiller] of state.refillers) {
+    const [dealKey, slot] = key.split("/") as [Hex, string];
+    const words = [BigInt(refiller)];
+    yield read(`refiller of ${key}`, market, storageMarketAbi, ["refillerOf", dealKey, Number(slot)], [""], words);
+  }
+  for (const [dealKey, { grant, approvals }] of state.stewardships) {
+    const { steward = zeroAddress, until = 0, maxPrice = 0n, minCollateral = 0n } = grant ?? {};
+    const words = [BigInt(steward), until, approvals, grant !== undefined, maxPrice, minCollateral];
+    const fields = ["steward", "until", "approvals", "named", "maxPrice", "minCollateral"];
+    yield read(`stewardship of ${dealKey}`, market, storageMarketAbi, ["stewardshipOf", dealKey], fields, words);
   }
   const { period, tick, utilisation } = referenceOf({ state, rules });
   yield read("reference period", reference, referencePriceAbi, ["period"], [""], [period]);

@@ -5,6 +5,7 @@
 import { vaultAbi } from "../../../node/consensus/abi.ts";
 import { transact } from "../../../node/data/model/call.ts";
 import { laneOf } from "../../../node/data/model/lanes.ts";
+import type { FilledSlot } from "../../../node/data/model/state.ts";
 import { withdraw } from "../../../node/data/model/tokens.ts";
 import { freeOf } from "../../../node/data/model/vault.ts";
 import { closedWindows, closeOf } from "../../../node/data/windows.ts";
@@ -243,13 +244,27 @@ async function dutiesOfTheHonest(world: World, counts: Counts): Promise<void> {
 
 /** Fillings are remembered when their slot has another one already, and stakes at their highest within a step. */
 function remember({ state, memory, witness }: World): void {
-  for (const { slot, filling } of state.slots.values()) {
-    if (!witness.settled.has(filling)) memory.fillings.push(filling);
+  for (const [key, { slot, filling }] of state.slots) {
+    const before = witness.standing.get(key);
+    if (before?.filling !== filling) {
+      memory.fillings.push(filling);
+      if (before !== undefined) witness.settled.set(before.filling, settledWhenReplaced(before, { slot, filling }));
+    }
     witness.settled.set(filling, slot.settled);
+    witness.standing.set(key, { slot, filling });
   }
   for (const [provider, { stake }] of state.providers) {
     if (stake > (witness.stakes.get(provider) ?? 0n)) witness.stakes.set(provider, stake);
   }
+}
+
+/** Windows of a filling that were settled in the call that put another one in its place. */
+function settledWhenReplaced(before: FilledSlot, after: FilledSlot): number {
+  const [old, next] = [before.filling, after.filling];
+  if (next.offer.generation !== old.offer.generation) return before.slot.settled;
+  // An extension or a top-up counts on from where the old filling was settled; a handover from where it ends.
+  if (next.offer.provider === old.offer.provider) return next.firstWindow - old.firstWindow;
+  return before.slot.end - after.slot.end;
 }
 
 function count(counts: Counts, name: string): void {

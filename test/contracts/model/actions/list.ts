@@ -1,5 +1,6 @@
 /** All that anybody can do, with how often it is tried. */
 import type { Action } from "../world.ts";
+import * as changes from "./changes.ts";
 import * as channels from "./channels.ts";
 import * as deals from "./deals.ts";
 import * as downloads from "./downloads.ts";
@@ -19,6 +20,13 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   settle: { weight: 9, run: slots.settle },
   settleMany: { weight: 4, run: slots.settleMany },
   end: { weight: 5, run: slots.end },
+  extend: { weight: 5, run: changes.extending },
+  topUp: { weight: 3, run: changes.toppingUp },
+  refill: { weight: 6, run: changes.refilling },
+  handOver: { weight: 5, run: changes.handingOver },
+  bonus: { weight: 2, run: changes.claimingBonus },
+  steward: { weight: 2, run: changes.stewarding },
+  releaseMany: { weight: 2, run: slots.releaseMany },
   release: { weight: 6, run: slots.release },
   prove: { weight: 16, run: proofs.prove },
   misprove: { weight: 2, run: proofs.misprove },

@@ -1,6 +1,6 @@
 /** Whoever settles, ends and releases slots, with fillings that are the slot's and with some that are not any more. */
 import { storageMarketAbi } from "../../../../node/consensus/abi.ts";
-import { end, release, settle, settleMany } from "../../../../node/data/model/slots.ts";
+import { end, release, releaseMany, settle, settleMany } from "../../../../node/data/model/slots.ts";
 import type { Filling, SlotClaim } from "../../../../node/data/terms.ts";
 import type { Random } from "../../../fixtures/random.ts";
 import { add } from "../../../invariants/witness.ts";
@@ -84,6 +84,20 @@ const releasing: Action = (world, dice) => {
   ];
 };
 
+const releasingMany: Action = (world, dice) => {
+  const fillings = Array.from({ length: dice.between(0, 8) }, () => someFilling(world, dice)).filter(
+    (filling) => filling !== undefined,
+  );
+  const actor = pick(dice, world.cast.everybody);
+  return [
+    {
+      name: "releaseMany",
+      ...encode(actor, world.addresses.market, storageMarketAbi, "releaseMany", [fillings]),
+      apply: (call) => void releaseMany(call, fillings),
+    },
+  ];
+};
+
 /** With the deal's salt and terms, or with others' now and then. */
 function claimOf(world: World, dice: Random, filling: Filling): SlotClaim {
   const deals = world.state.deals;
@@ -92,4 +106,10 @@ function claimOf(world: World, dice: Random, filling: Filling): SlotClaim {
   return { ...filling, client: filling.offer.client, salt, terms };
 }
 
-export { ending as end, releasing as release, settling as settle, settlingMany as settleMany };
+export {
+  ending as end,
+  releasing as release,
+  releasingMany as releaseMany,
+  settling as settle,
+  settlingMany as settleMany,
+};
