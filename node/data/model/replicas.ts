@@ -2,13 +2,16 @@
 import type { Hex } from "viem";
 import { type Offer, offerStructHash } from "../terms.ts";
 import { type Call, requireThat } from "./call.ts";
+import { recordOf } from "./lanes.ts";
 import { genuine, slotOf } from "./slots.ts";
 import type { FilledSlot } from "./state.ts";
 
 export function requireKnown(call: Call, offer: Offer): FilledSlot {
   const found = slotOf(call.state, offer);
   const same =
-    found !== undefined && genuine(call.state, { offer, firstWindow: found.filling.firstWindow }) !== undefined;
+    found !== undefined &&
+    genuine(call.state, { offer, firstWindow: recordOf(call.state, offer.provider, offer.root)?.firstWindow ?? 0 }) !==
+      undefined;
   requireThat(same, "ReplicaWrongOffer");
   return found;
 }

@@ -192,8 +192,8 @@ export const stewarding: Action = (world, dice) => {
 function someSlot(world: World, dice: Random, fits: (found: FilledSlot) => boolean): FilledSlot | undefined {
   const slots = [...world.state.slots.values()];
   const fitting = slots.filter(fits);
-  if (slots.length === 0) return undefined;
-  return fitting.length === 0 || chance(dice, 6) ? pick(dice, slots) : pick(dice, fitting);
+  if (slots.length === 0 || (fitting.length === 0 && chance(dice, 90))) return undefined;
+  return fitting.length === 0 || chance(dice, 5) ? pick(dice, slots) : pick(dice, fitting);
 }
 
 /** Mostly whoever it should be. */
