@@ -14,6 +14,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { measureBatch } from "./gas/batch.ts";
+import { measureChanges } from "./gas/changes.ts";
 import { measureDisputes } from "./gas/disputes.ts";
 import { measureMarket } from "./gas/market.ts";
 import { measureOrders } from "./gas/orders.ts";
@@ -44,7 +45,13 @@ async function measure(): Promise<GasTable> {
   for (const { proofs, batch } of await measureBatch(path.join(CIRCUITS, "dev"), [1, 2, 4, 8], report)) {
     gas[`verifyBatch.proofs${proofs}`] = Number(batch);
   }
-  Object.assign(gas, await measureMarket(report), await measureOrders(report), await measureDisputes(report));
+  Object.assign(
+    gas,
+    await measureMarket(report),
+    await measureChanges(report),
+    await measureOrders(report),
+    await measureDisputes(report),
+  );
   return gas;
 }
 
