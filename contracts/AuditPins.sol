@@ -38,7 +38,7 @@ contract AuditPins is IAuditPins {
         require(msg.sender == replica.client, PinNotClient(replica.client, msg.sender));
         uint256 challenges = SPACETIME.CHALLENGES();
         require(challenges >= LEAST_CHALLENGES, PinNoDraws(LEAST_CHALLENGES, challenges));
-        (, SlotState memory state) = Replicas.requireActive(MARKET, replica);
+        SlotState memory state = Replicas.requireActive(MARKET, filling);
         uint40 window = _nextWindow(replica.provider);
         // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
         uint256 end = uint256(filling.firstWindow) + state.end;

@@ -10,7 +10,7 @@ import {DataRoots} from "./libraries/DataRoots.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Replicas} from "./libraries/Replicas.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {Offer, SlotState} from "./types/Deal.sol";
+import {Filling, Offer, SlotState} from "./types/Deal.sol";
 import {RetrievalParameters, RetrievalRequest} from "./types/Retrieval.sol";
 
 /// @title Forced retrieval
@@ -67,12 +67,14 @@ contract ForcedRetrieval is IForcedRetrieval {
     // ---------------------------------------------------------------- ANYONE
 
     /// @inheritdoc IForcedRetrieval
-    function request(Offer calldata replica, uint32 group) external {
-        (bytes32 id, SlotState memory state) = Replicas.requireActive(MARKET, replica);
+    function request(Filling calldata filling, uint32 group) external {
+        SlotState memory state = Replicas.requireActive(MARKET, filling);
+        Offer calldata replica = filling.offer;
+        bytes32 id = Deals.hash(replica);
         require(group < replica.groups, RetrievalGroupOutside(replica.groups, group));
         // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
-        (uint256 first, uint256 closed,) = SPACETIME.progressOf(replica.provider, replica.root, 0);
-        uint256 end = first + state.end;
+        uint256 closed = SPACETIME.closedWindows(replica.provider);
+        uint256 end = uint256(filling.firstWindow) + state.end;
         require(closed < end, RetrievalReplicaOver(end, closed));
         RetrievalRequest storage open = _requests[id];
         address displaced = open.requester;

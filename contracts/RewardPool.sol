@@ -11,7 +11,7 @@ import {Replicas} from "./libraries/Replicas.sol";
 import {Settlement} from "./libraries/Settlement.sol";
 import {MarketState} from "./market/MarketState.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {Offer, SlotState} from "./types/Deal.sol";
+import {Filling, Offer, SlotState} from "./types/Deal.sol";
 import {DownloadSession, DownloadStatus} from "./types/Download.sol";
 
 /// @title Rewards
@@ -62,16 +62,18 @@ contract RewardPool is IRewardPool {
     }
 
     /// @inheritdoc IRewardPool
-    function claimStorage(Offer calldata replica, uint256 maxWindows) external {
-        (, SlotState memory state) = Replicas.requireKnown(MARKET, replica);
+    function claimStorage(Filling calldata filling, uint256 maxWindows) external {
+        SlotState memory state = Replicas.requireKnown(MARKET, filling);
+        Offer calldata replica = filling.offer;
         // Not the offer's hash: a replica that gets a new offer in its slot is the same windows still.
         bytes32 id = Deals.replicaIdOf(replica.dealKey, replica.slot, replica.generation);
         uint256 rewarded = rewardedOf[id];
         uint256 due = state.settled - rewarded;
         if (due > maxWindows) due = maxWindows;
         require(due != 0, RewardNothingDue(rewarded, state.settled));
-        (uint256 first,, uint256 word) = SPACETIME.progressOf(replica.provider, replica.root, rewarded);
-        (, uint256 missed) = Settlement.tally(SPACETIME, replica.provider, first + rewarded, due, due, word);
+        uint256 first = filling.firstWindow + rewarded;
+        uint256 word = SPACETIME.provenWord(replica.provider, first >> 8);
+        (, uint256 missed) = Settlement.tally(SPACETIME, replica.provider, first, due, due, word);
         uint256 proven = due - missed;
 
         rewardedOf[id] = uint16(rewarded + due);

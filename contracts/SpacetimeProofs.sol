@@ -9,8 +9,10 @@ import {ISpacetimeVerifier} from "./interfaces/ISpacetimeVerifier.sol";
 import {Bitmap} from "./libraries/Bitmap.sol";
 import {Challenges} from "./libraries/Challenges.sol";
 import {Counts} from "./libraries/Counts.sol";
+import {Deals} from "./libraries/Deals.sol";
 import {Lane, Lanes} from "./libraries/Lanes.sol";
 import {Pins} from "./libraries/Pins.sol";
+import {RecordWord} from "./libraries/Records.sol";
 import {SpacetimeWindows} from "./spacetime/SpacetimeWindows.sol";
 import {AddResult, LaneView, ReplicaRecord, ReplicaStatus, SpacetimeParameters} from "./types/Spacetime.sol";
 
@@ -69,12 +71,15 @@ contract SpacetimeProofs is SpacetimeWindows {
     uint256 public immutable BETA;
     /// @inheritdoc ISpacetimeProofs
     uint256 public immutable MAX_WEIGHT;
+    uint256 private immutable MAX_CLASS;
+    /// @dev Copied from REGISTRY, where it is immutable.
+    uint256 private immutable MINIMUM_STAKE;
 
     mapping(address provider => Lane) private _lanes; // slot 0
     /// @inheritdoc ISpacetimeProofs
     uint256 public totalWeight; // slot 1
 
-    /// @param registry and `market`, like `pins`, may be addresses that get their code later.
+    /// @param market and `pins` may be addresses that get their code later.
     constructor(
         SpacetimeParameters memory parameters,
         IProviderRegistry registry,
@@ -90,6 +95,8 @@ contract SpacetimeProofs is SpacetimeWindows {
         // The smallest replica has five levels; 3 D + 4 bits must stay below the field.
         require(CHALLENGES != 0 && LEVELS > 4 && LEVELS < 64, VerifierInvalidProfile(CHALLENGES, LEVELS));
 
+        MAX_CLASS = Math.min(3 * LEVELS, Counts.MIN_CLASS + Counts.CLASSES - 1);
+        MINIMUM_STAKE = registry.MINIMUM_STAKE();
         (BETA, MAX_WEIGHT) = (parameters.beta, parameters.maxWeight);
         (REGISTRY, MARKET, VERIFIER, BEACON, PINS) = (registry, market, verifier, beacon, pins);
     }
@@ -102,48 +109,54 @@ contract SpacetimeProofs is SpacetimeWindows {
     // MARKET
 
     /// @inheritdoc ISpacetimeProofs
-    function add(address provider, uint8 m, bytes32 root)
+    function add(address provider, uint8 m, bytes32 root, bytes32 offerHash, uint256 stake)
         external
         onlyMarket
-        returns (AddResult result, uint40 firstWindow)
+        returns (AddResult result, uint256 firstWindow)
     {
-        require(m >= Counts.MIN_CLASS && m <= _maxClass(), ReplicaInvalidClass(_maxClass(), m));
+        require(m >= Counts.MIN_CLASS && m <= MAX_CLASS, ReplicaInvalidClass(MAX_CLASS, m));
         require(root != 0 && uint256(root) < Challenges.SCALAR_FIELD, ReplicaInvalidRoot(root));
         Lane storage lane_ = _lanes[provider];
-        if (lane_.records[root].status != ReplicaStatus.Unknown) return (AddResult.RootTaken, 0);
+        if (lane_.records[root].status() != ReplicaStatus.Unknown) return (AddResult.RootTaken, 0);
 
         uint256 counts = lane_.counts;
         uint256 newWeight = counts.weight() + (1 << m);
         if (counts.countOf(m) == Counts.MAX_COUNT || newWeight > MAX_WEIGHT) return (AddResult.LaneFull, 0);
 
         (uint256 drawn, uint256 closed) = _windowsOf(provider);
+        uint256 accounted = lane_.accounted;
         if (!_catchUp(provider, lane_, closed, address(0))) return (AddResult.LaneBehind, 0);
         if (lane_.suspended) return (AddResult.Suspended, 0);
-        uint256 needed = Math.max(_burn(newWeight, ADMISSION_MISSES), REGISTRY.MINIMUM_STAKE());
-        if (REGISTRY.stakeOf(provider) < needed) return (AddResult.InsufficientStake, 0);
+        if (lane_.accounted != accounted) stake = REGISTRY.stakeOf(provider);
+        if (stake < Math.max(_burn(newWeight, ADMISSION_MISSES), MINIMUM_STAKE)) return (AddResult.InsufficientStake, 0);
 
-        firstWindow = uint40(drawn);
         // What opened on an empty bag can be neither proven nor missed. Otherwise whoever adds after the seed is known could
         // choose what the window asks.
-        if (counts == 0) lane_.accounted = firstWindow;
-        else if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(firstWindow);
-        uint24 index = lane_.insert(m, root, firstWindow);
+        if (counts == 0) lane_.accounted = uint40(drawn);
+        else if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(uint40(drawn));
+        uint256 index = lane_.insert(counts, m, root, Deals.tagOf(offerHash, drawn), drawn);
         totalWeight += 1 << m;
-        emit ReplicaAdded(provider, root, m, index, firstWindow);
+        emit ReplicaAdded(provider, root, m, uint24(index), uint40(drawn));
+        return (AddResult.Added, drawn);
     }
 
     /// @inheritdoc ISpacetimeProofs
-    function retire(address provider, bytes32 root) external onlyMarket returns (bool removed) {
+    function setTag(address provider, bytes32 root, bytes32 offerHash, uint40 firstWindow) external onlyMarket {
         Lane storage lane_ = _lanes[provider];
-        ReplicaRecord storage record = lane_.records[root];
-        require(record.status == ReplicaStatus.Active, ReplicaNotActive(root, record.status));
-        record.status = ReplicaStatus.Retired;
+        lane_.records[root] = _activeRecord(lane_, root).withTag(Deals.tagOf(offerHash, firstWindow));
+    }
+
+    /// @inheritdoc ISpacetimeProofs
+    function retire(address provider, bytes32 root, bool forget) external onlyMarket returns (bool removed) {
+        Lane storage lane_ = _lanes[provider];
+        RecordWord record = _activeRecord(lane_, root).withStatus(ReplicaStatus.Retired);
+        lane_.records[root] = forget ? record.withTag(0) : record;
         emit ReplicaRetired(provider, root);
 
         (uint256 drawn, uint256 closed) = _windowsOf(provider);
         removed = !_drawsFromBag(lane_, drawn, closed) && _catchUp(provider, lane_, closed, address(0));
         if (removed) {
-            _remove(provider, lane_, root);
+            totalWeight -= _remove(provider, lane_, root);
             _judge(provider, lane_);
         }
     }
@@ -156,8 +169,7 @@ contract SpacetimeProofs is SpacetimeWindows {
         (uint256 next,) = _windowsOf(provider);
         require(window == next, WindowNotNext(next, window));
         Lane storage lane_ = _lanes[provider];
-        ReplicaStatus status = lane_.records[root].status;
-        require(status == ReplicaStatus.Active, ReplicaNotActive(root, status));
+        _activeRecord(lane_, root);
         lane_.pin(window, root);
     }
 
@@ -177,10 +189,12 @@ contract SpacetimeProofs is SpacetimeWindows {
         (uint256 drawn, uint256 closed) = _windowsOf(provider);
         require(!_drawsFromBag(lane_, drawn, closed), WindowOpen(_closeOf(provider, closed)));
         require(_catchUp(provider, lane_, closed, msg.sender), LaneTooFarBehind(lane_.accounted, closed));
+        uint256 removed;
         for (uint256 i; i < roots.length; ++i) {
             // Skipping what somebody else removed a moment ago keeps a list from being spoilt by one of its roots.
-            if (lane_.records[roots[i]].status == ReplicaStatus.Retired) _remove(provider, lane_, roots[i]);
+            if (lane_.records[roots[i]].status() == ReplicaStatus.Retired) removed += _remove(provider, lane_, roots[i]);
         }
+        if (removed != 0) totalWeight -= removed;
         _judge(provider, lane_);
     }
 
@@ -201,7 +215,7 @@ contract SpacetimeProofs is SpacetimeWindows {
     /// @inheritdoc ISpacetimeProofs
     function account(address provider, uint256 maxWindows) external returns (uint40 accounted) {
         Lane storage lane_ = _lanes[provider];
-        (, uint256 closed) = _windowsOf(provider);
+        uint256 closed = _closedOf(provider);
         return _account(provider, lane_, closed, maxWindows, msg.sender);
     }
 
@@ -218,21 +232,20 @@ contract SpacetimeProofs is SpacetimeWindows {
     }
 
     /// @inheritdoc ISpacetimeProofs
-    function closedAndProven(address provider, uint256 window) external view returns (uint256 closed, uint256 word) {
-        (, closed) = _windowsOf(provider);
-        word = _lanes[provider].proven[window >> 8];
+    function settlementOf(address provider, bytes32 root, uint256 window)
+        external
+        view
+        returns (bytes24 tag, uint256 closed, uint256 word)
+    {
+        Lane storage lane_ = _lanes[provider];
+        tag = lane_.records[root].tag();
+        closed = _closedOf(provider);
+        word = lane_.proven[window >> 8];
     }
 
     /// @inheritdoc ISpacetimeProofs
-    function progressOf(address provider, bytes32 root, uint256 settled)
-        external
-        view
-        returns (uint256 firstWindow, uint256 closed, uint256 word)
-    {
-        Lane storage lane_ = _lanes[provider];
-        firstWindow = lane_.records[root].firstWindow;
-        (, closed) = _windowsOf(provider);
-        word = lane_.proven[(firstWindow + settled) >> 8];
+    function tagOf(address provider, bytes32 root) external view returns (bytes24) {
+        return _lanes[provider].records[root].tag();
     }
 
     /// @inheritdoc ISpacetimeProofs
@@ -249,7 +262,7 @@ contract SpacetimeProofs is SpacetimeWindows {
 
     /// @inheritdoc ISpacetimeProofs
     function recordOf(address provider, bytes32 root) external view returns (ReplicaRecord memory) {
-        return _lanes[provider].records[root];
+        return _lanes[provider].records[root].view_();
     }
 
     /// @inheritdoc ISpacetimeProofs
@@ -275,7 +288,7 @@ contract SpacetimeProofs is SpacetimeWindows {
     /// @inheritdoc ISpacetimeProofs
     function isAccounted(address provider) external view returns (bool) {
         Lane storage lane_ = _lanes[provider];
-        (, uint256 closed) = _windowsOf(provider);
+        uint256 closed = _closedOf(provider);
         return lane_.accounted >= closed || lane_.counts == 0;
     }
 
@@ -296,6 +309,11 @@ contract SpacetimeProofs is SpacetimeWindows {
     }
 
     // INTERNAL
+
+    function _activeRecord(Lane storage lane_, bytes32 root) private view returns (RecordWord record) {
+        record = lane_.records[root];
+        require(record.status() == ReplicaStatus.Active, ReplicaNotActive(root, record.status()));
+    }
 
     /// @dev Burns stake for the misses among [accounted, min(closed, accounted + maxWindows)).
     function _account(address provider, Lane storage lane_, uint256 closed, uint256 maxWindows, address caller)
@@ -333,9 +351,8 @@ contract SpacetimeProofs is SpacetimeWindows {
         return true;
     }
 
-    function _remove(address provider, Lane storage lane_, bytes32 root) private {
-        totalWeight -= 1 << lane_.records[root].m;
-        lane_.remove(root);
+    function _remove(address provider, Lane storage lane_, bytes32 root) private returns (uint256 weight) {
+        weight = 1 << lane_.remove(root);
         emit ReplicaRemoved(provider, root);
     }
 
@@ -367,7 +384,7 @@ contract SpacetimeProofs is SpacetimeWindows {
         uint256 draws = pinned == 0 ? CHALLENGES : Pins.freeOf(CHALLENGES);
         seed = _seedOf(provider, window, opening);
         w = Challenges.vector(lane_.roots, counts, seed, CHALLENGES, draws, LEVELS);
-        if (pinned != 0) Pins.fill(w, draws, pinned, lane_.records[pinned].m, seed, LEVELS);
+        if (pinned != 0) Pins.fill(w, draws, pinned, lane_.records[pinned].m(), seed, LEVELS);
     }
 
     function _seedOf(address provider, uint40 window, uint256 opening) private view returns (bytes32) {
@@ -383,9 +400,5 @@ contract SpacetimeProofs is SpacetimeWindows {
     /// @dev ceil(misses * beta * W / 2^64): what that many missed windows of W padded elements burn.
     function _burn(uint256 weight, uint256 misses) private view returns (uint256) {
         return Math.ceilDiv(misses * BETA * weight, 1 << 64);
-    }
-
-    function _maxClass() private view returns (uint256) {
-        return Math.min(3 * LEVELS, Counts.MIN_CLASS + Counts.CLASSES - 1);
     }
 }

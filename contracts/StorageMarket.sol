@@ -38,8 +38,8 @@ import {
 import {MarketParameters, Reserve, Stewardship} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
-/// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot one word is kept; what else a
-/// call needs comes in its calldata, as a `Filling`, and is checked against the hash in that word. The code that begins deals
+/// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot a quarter of a word is kept; what
+/// else a call needs comes in its calldata, as a `Filling`, and is checked against the tag in its provider's lane. The code that begins deals
 /// and the code that changes them are contracts of their own (24,576 bytes are not enough for all), fixed at deployment: no
 /// proxy, nothing to upgrade.
 contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
@@ -217,7 +217,7 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IStorageMarket
-    function settle(Filling calldata filling, uint256 maxWindows) external {
+    function settle(Filling calldata filling, uint64 maxWindows) external {
         Position memory spot = _active(filling);
         (uint256 examined, uint256 missed) = _settle(spot, filling, maxWindows);
         require(examined != 0, MarketNothingDue(spot.word.settled(), spot.word.end()));
@@ -226,17 +226,19 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IStorageMarket
-    function settleMany(Filling[] calldata fillings, uint256 maxWindows) external returns (bool[] memory done) {
+    function settleMany(Filling[] calldata fillings, uint64 maxWindows) external returns (bool[] memory done) {
         done = new bool[](fillings.length);
         Payees.List memory payees = Payees.sized(2 * fillings.length);
         for (uint256 i = 0; i < fillings.length; ++i) {
             Filling calldata filling = fillings[i];
             Offer calldata offer = filling.offer;
             Position memory spot;
-            spot.word = _slot(offer.dealKey, offer.slot);
+            bytes24 tag = _locate(filling, spot);
             // A slot that ended or changed hands since the batch was put together must not stop the rest.
-            if (Deals.hash(filling) != spot.word.fillingHash() || spot.word.status() != SlotStatus.Active) continue;
-            _track(spot, filling);
+            if (
+                spot.word.status() != SlotStatus.Active || spot.word.generation() != offer.generation
+                    || Deals.tagOf(filling) != tag
+            ) continue;
             (uint256 examined, uint256 missed) = _settle(spot, filling, maxWindows);
             if (examined == 0) continue;
             done[i] = true;
@@ -273,8 +275,8 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
             Filling calldata filling = fillings[i];
             Offer calldata offer = filling.offer;
             SlotWord word = _slot(offer.dealKey, offer.slot);
-            if (Deals.hash(filling) != word.fillingHash() || word.status() != SlotStatus.Active) continue;
-            if (word.settled() != word.end()) continue;
+            if (word.status() != SlotStatus.Active || word.settled() != word.end()) continue;
+            if (!_isGenuine(filling, word)) continue;
             done[i] = true;
             Payees.add(payees, offer.provider, _end(offer, word));
         }
@@ -314,7 +316,13 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
 
     /// @inheritdoc IStorageMarket
     function slotOf(bytes32 dealKey, uint8 slot) external view returns (SlotState memory) {
-        return _deals[dealKey].slots[slot];
+        return _slot(dealKey, slot).view_();
+    }
+
+    /// @inheritdoc IStorageMarket
+    function stateOf(Filling calldata filling) external view returns (bool genuine, SlotState memory state) {
+        SlotWord word = _slot(filling.offer.dealKey, filling.offer.slot);
+        return (_isGenuine(filling, word), word.view_());
     }
 
     /// @inheritdoc IStorageMarket

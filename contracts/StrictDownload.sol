@@ -11,7 +11,7 @@ import {Masks} from "./libraries/Masks.sol";
 import {Replicas} from "./libraries/Replicas.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 import {Bucket} from "./types/Bucket.sol";
-import {Offer} from "./types/Deal.sol";
+import {Filling, Offer} from "./types/Deal.sol";
 import {BadGroup, DownloadSession, DownloadStatus} from "./types/Download.sol";
 
 /// @title Strict download
@@ -54,7 +54,7 @@ contract StrictDownload is IStrictDownload, EIP712 {
     /// @inheritdoc IStrictDownload
     function open(
         DownloadSession calldata session,
-        Offer calldata replica,
+        Filling calldata filling,
         bytes calldata buyerSignature,
         bytes calldata sellerSignature
     ) external returns (bytes32 id) {
@@ -69,7 +69,8 @@ contract StrictDownload is IStrictDownload, EIP712 {
         uint256 least = session.revealBy + DISPUTE_BLOCKS;
         require(session.disputeUntil >= least, DownloadDisputeTooShort(least, session.disputeUntil));
 
-        Replicas.requireActive(MARKET, replica);
+        Replicas.requireActive(MARKET, filling);
+        Offer calldata replica = filling.offer;
         require(replica.provider == session.seller, DownloadWrongSeller(replica.provider, session.seller));
         require(replica.dataRoot == session.dataRoot, DownloadWrongDataRoot(replica.dataRoot, session.dataRoot));
         require(replica.groups == groups, DownloadWrongGroups(replica.groups, groups));

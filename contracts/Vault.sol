@@ -39,9 +39,14 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     uint256 public immutable DEPLOYMENT_BLOCK = block.number;
 
-    mapping(address account => uint256) private _free;
+    /// @dev A word with a storage pointer, so that reading and writing it hashes its place once.
+    struct Balance {
+        uint256 amount;
+    }
+
+    mapping(address account => Balance) private _free;
     /// @inheritdoc IVault
-    mapping(address module => mapping(Bucket bucket => uint256)) public held;
+    mapping(address module => mapping(Bucket bucket => Balance)) public held;
     /// @inheritdoc IVault
     mapping(address account => bool) public isModule;
     address[] private _modules;
@@ -105,8 +110,9 @@ contract Vault is IVault, ReentrancyGuardTransient {
     /// @inheritdoc IVault
     function sweepBurned() external nonReentrant returns (uint256 amount) {
         for (uint256 i = 0; i < _modules.length; ++i) {
-            amount += held[_modules[i]][Bucket.Burned];
-            held[_modules[i]][Bucket.Burned] = 0;
+            Balance storage burned = held[_modules[i]][Bucket.Burned];
+            amount += burned.amount;
+            burned.amount = 0;
         }
         totalLiabilities -= amount;
         emit BurnsSwept(amount);
@@ -114,18 +120,16 @@ contract Vault is IVault, ReentrancyGuardTransient {
     }
 
     // ---------------------------------------------------------------- MODULE
-    // Only `lock` asks who calls: a stranger holds nothing, so there is nothing that it could release, shift or burn.
+    // Only `lock` and `tryLock` ask who calls: a stranger holds nothing, so there is nothing that it could release, shift or burn.
 
     /// @inheritdoc IVault
     function lock(Bucket bucket, address account, uint256 amount) external {
-        require(isModule[msg.sender], VaultNotAModule(msg.sender));
-        _requireModuleBucket(bucket);
-        if (amount == 0) return;
-        _takeFree(account, amount);
-        unchecked {
-            held[msg.sender][bucket] += amount; // at most totalLiabilities
-        }
-        emit Locked(msg.sender, bucket, account, amount);
+        require(_lock(bucket, account, amount), VaultInsufficientFree(account, amount, _free[account].amount));
+    }
+
+    /// @inheritdoc IVault
+    function tryLock(Bucket bucket, address account, uint256 amount) external returns (bool locked) {
+        return _lock(bucket, account, amount);
     }
 
     /// @inheritdoc IVault
@@ -134,7 +138,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
         require(account != address(0), VaultZeroAddress());
         _takeHeld(bucket, amount);
         unchecked {
-            _free[account] += amount; // at most totalLiabilities
+            _free[account].amount += amount; // at most totalLiabilities
         }
         emit Released(msg.sender, bucket, account, amount);
     }
@@ -145,7 +149,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
         if (amount == 0) return;
         _takeHeld(from, amount);
         unchecked {
-            held[msg.sender][to] += amount; // at most totalLiabilities
+            held[msg.sender][to].amount += amount; // at most totalLiabilities
         }
         emit Shifted(msg.sender, from, to, amount);
     }
@@ -155,7 +159,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
         if (amount == 0) return;
         _takeHeld(bucket, amount);
         unchecked {
-            held[msg.sender][Bucket.Burned] += amount; // at most totalLiabilities
+            held[msg.sender][Bucket.Burned].amount += amount; // at most totalLiabilities
         }
         emit Burned(msg.sender, bucket, amount);
     }
@@ -169,7 +173,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     /// @inheritdoc IVault
     function freeOf(address account) external view returns (uint256) {
-        return _free[account];
+        return _free[account].amount;
     }
 
     /// @inheritdoc IVault
@@ -195,7 +199,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
         require(total <= type(uint128).max, VaultFull(type(uint128).max, total));
         totalLiabilities = total;
         unchecked {
-            _free[account] += amount; // at most totalLiabilities
+            _free[account].amount += amount; // at most totalLiabilities
         }
         emit Deposited(account, amount);
     }
@@ -216,20 +220,37 @@ contract Vault is IVault, ReentrancyGuardTransient {
         require(found + amount == before, VaultTokenDelta(before - amount, found));
     }
 
+    function _lock(Bucket bucket, address account, uint256 amount) private returns (bool) {
+        require(isModule[msg.sender], VaultNotAModule(msg.sender));
+        _requireModuleBucket(bucket);
+        Balance storage account_ = _free[account];
+        uint256 free = account_.amount;
+        if (free < amount) return false;
+        if (amount == 0) return true;
+        unchecked {
+            account_.amount = free - amount;
+            held[msg.sender][bucket].amount += amount; // at most totalLiabilities
+        }
+        emit Locked(msg.sender, bucket, account, amount);
+        return true;
+    }
+
     function _takeFree(address account, uint256 amount) private {
-        uint256 free = _free[account];
+        Balance storage account_ = _free[account];
+        uint256 free = account_.amount;
         require(free >= amount, VaultInsufficientFree(account, amount, free));
         unchecked {
-            _free[account] = free - amount;
+            account_.amount = free - amount;
         }
     }
 
     function _takeHeld(Bucket bucket, uint256 amount) private {
         _requireModuleBucket(bucket);
-        uint256 balance = held[msg.sender][bucket];
+        Balance storage holding = held[msg.sender][bucket];
+        uint256 balance = holding.amount;
         require(balance >= amount, VaultInsufficientHeld(msg.sender, bucket, amount, balance));
         unchecked {
-            held[msg.sender][bucket] = balance - amount;
+            holding.amount = balance - amount;
         }
     }
 
@@ -240,7 +261,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
 
     function _heldByAll(Bucket bucket) private view returns (uint256 total) {
         for (uint256 i = 0; i < _modules.length; ++i) {
-            total += held[_modules[i]][bucket];
+            total += held[_modules[i]][bucket].amount;
         }
     }
 }

@@ -21,7 +21,7 @@ interface IDealOpening {
     error DealMinSlotsOutOfRange(uint256 least, uint256 most, uint256 found);
     error DealTooFewSlots(uint256 needed, uint256 filled);
     error DealPaymentAboveMaximum(uint256 maxPayment, uint256 payment);
-    error DealSlotNotVacant(uint8 slot, SlotStatus status);
+    error DealSlotNotVacant(uint256 slot, SlotStatus status);
     /// @dev `current` must list the fillings of the active slots, all of them and in order.
     error DealCurrentMismatch(uint256 slot);
     error DealNotOrderBook(address expected, address found);

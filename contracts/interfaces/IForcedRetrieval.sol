@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Offer} from "../types/Deal.sol";
+import {Filling, Offer} from "../types/Deal.sol";
 import {RetrievalRequest} from "../types/Retrieval.sol";
 
 /// @title Forced retrieval: one group of a replica, on chain, or stake burns
@@ -39,7 +39,7 @@ interface IForcedRetrieval {
 
     /// @notice ANYONE: asks for a group of an active replica; locks the bond from the caller's vault account. One request
     /// per replica at a time; the replica's client takes the place of anybody else's, whose bond returns.
-    function request(Offer calldata replica, uint32 group) external;
+    function request(Filling calldata filling, uint32 group) external;
 
     /// @notice PROVIDER, or anyone with the bytes: answers until the request's last block. The bond goes to the provider, whoever
     /// sends, so that copying an answer out of the queue earns nothing.

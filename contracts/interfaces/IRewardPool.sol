@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Offer} from "../types/Deal.sol";
+import {Filling} from "../types/Deal.sol";
 import {DownloadSession, DownloadStatus} from "../types/Download.sol";
 
 /// @title Rewards out of a fund, each below the protocol fee that was burned for what it rewards
@@ -28,7 +28,7 @@ interface IRewardPool {
 
     /// @notice ANYONE: rewards the replica's provider for the proven ones among its next `maxWindows` settled windows.
     /// Warning: only while the replica is the one in its slot; claim before it hands over or is replaced.
-    function claimStorage(Offer calldata replica, uint256 maxWindows) external;
+    function claimStorage(Filling calldata filling, uint256 maxWindows) external;
 
     /// @notice ANYONE: rewards the seller of a strict download that was paid, once.
     function claimDownload(DownloadSession calldata session) external;

@@ -10,23 +10,18 @@ interface ISettling {
     error MarketWrongDeal(bytes32 expected, bytes32 found);
     /// @dev This is not what the slot was filled with.
     error MarketWrongFilling(bytes24 expected, bytes24 found);
+    /// @dev The slot was refilled since.
+    error MarketWrongGeneration(uint256 expected, uint256 found);
     error MarketNotClient(address expected, address found);
     error MarketNotProvider(address expected, address found);
     error MarketSlotNotActive(SlotStatus status);
     /// @dev The slot ends at `end` anyway.
     error MarketNothingToEnd(uint256 end);
 
-    /// @param settled Windows settled so far, this call included.
-    event SlotSettled(
-        bytes32 indexed dealKey,
-        address indexed provider,
-        uint8 slot,
-        uint16 settled,
-        uint16 proven,
-        uint16 missed,
-        uint256 paid,
-        uint256 refunded
-    );
+    /// @notice Windows settled by one call: proven ones were paid to the provider, missed ones returned to the client, each at
+    /// the price of the slot's offer.
+    event SlotSettled(bytes32 indexed dealKey, address indexed provider, uint8 slot, uint16 proven, uint16 missed);
+
     /// @param bonus Added to what is kept in bonds for who refills the slot; an earlier bonus that nobody earned yet stays with it.
     event SlotFailed(
         bytes32 indexed dealKey,

@@ -16,10 +16,18 @@ interface ISpacetimeProofs {
     event LaneResumed(address indexed provider);
 
     /// @notice MARKET: puts a replica into the bag; it counts from the next opening on. Never reverts for the provider's state.
-    function add(address provider, uint8 m, bytes32 root) external returns (AddResult result, uint40 firstWindow);
+    /// @param offerHash EIP-712 struct hash of the offer that it fills a slot with.
+    /// @param stake The provider's, as the registry told the caller a moment ago.
+    function add(address provider, uint8 m, bytes32 root, bytes32 offerHash, uint256 stake)
+        external
+        returns (AddResult result, uint256 firstWindow);
+
+    /// @notice MARKET: the replica is paid by another offer from now on, or from another window.
+    function setTag(address provider, bytes32 root, bytes32 offerHash, uint40 firstWindow) external;
 
     /// @notice MARKET: the replica's deal is over. It leaves the bag now, or by `sweep` once no unproven window is open.
-    function retire(address provider, bytes32 root) external returns (bool removed);
+    /// @param forget Clears its tag, for a slot that another provider takes over in the same generation.
+    function retire(address provider, bytes32 root, bool forget) external returns (bool removed);
 
     /// @notice PINS: a quarter of the draws of `window`, the next to open, go to this active replica, in place of any other pin.
     function pin(address provider, uint40 window, bytes32 root) external;
@@ -52,17 +60,17 @@ interface ISpacetimeProofs {
     /// @notice Proven bits of windows 256 * index .. 256 * index + 255, lowest first.
     function provenWord(address provider, uint256 index) external view returns (uint256);
 
-    /// @notice `closedWindows` and the `provenWord` that holds `window`: all that paying for a replica asks, in one call.
-    function closedAndProven(address provider, uint256 window) external view returns (uint256 closed, uint256 word);
-
-    /// @notice The same for a replica whose first window the caller does not know.
-    /// @return firstWindow The lane's first window that counts for the replica.
-    /// @return closed Closed windows of the lane.
-    /// @return word The lane's `provenWord` that holds window `firstWindow + settled`.
-    function progressOf(address provider, bytes32 root, uint256 settled)
+    /// @notice All that paying for a replica asks, in one call.
+    /// @return tag Of the record.
+    /// @return closed `closedWindows`.
+    /// @return word The `provenWord` that holds `window`.
+    function settlementOf(address provider, bytes32 root, uint256 window)
         external
         view
-        returns (uint256 firstWindow, uint256 closed, uint256 word);
+        returns (bytes24 tag, uint256 closed, uint256 word);
+
+    /// @notice Of the filling that the market pays the replica for; zero if it was handed over or never there.
+    function tagOf(address provider, bytes32 root) external view returns (bytes24);
 
     function lane(address provider) external view returns (LaneView memory);
     function recordOf(address provider, bytes32 root) external view returns (ReplicaRecord memory);
@@ -72,11 +80,11 @@ interface ISpacetimeProofs {
     /// left the bag.
     function pinOf(address provider, uint40 window) external view returns (bytes32 root);
 
-    /// @notice Padded elements in the bag, W.
-    function weightOf(address provider) external view returns (uint256);
-
     /// @notice Padded elements in all bags.
     function totalWeight() external view returns (uint256);
+
+    /// @notice Padded elements in the bag, W.
+    function weightOf(address provider) external view returns (uint256);
 
     /// @notice Stake below which nothing can be added at the current weight: ceil(32 beta W / 2^64).
     function requiredStake(address provider) external view returns (uint256);

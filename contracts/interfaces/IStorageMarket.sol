@@ -38,10 +38,10 @@ interface IStorageMarket is ISettling, IDealOpening, IDealChanges {
     function forfeit(Filling calldata filling) external;
 
     /// @notice ANYONE: pays proven windows, returns missed ones, for at most `maxWindows` closed windows.
-    function settle(Filling calldata filling, uint256 maxWindows) external;
+    function settle(Filling calldata filling, uint64 maxWindows) external;
 
     /// @notice ANYONE: `settle` for many; skips what is not due and says which.
-    function settleMany(Filling[] calldata fillings, uint256 maxWindows) external returns (bool[] memory done);
+    function settleMany(Filling[] calldata fillings, uint64 maxWindows) external returns (bool[] memory done);
 
     /// @notice ANYONE: once all windows are settled, returns the collateral. CLIENT: of a failed slot, or of a forfeited one that
     /// was released, takes back what waits for a refill; the bonus burns. ANYONE, later: pays a bonus that was earned, or
@@ -59,6 +59,10 @@ interface IStorageMarket is ISettling, IDealOpening, IDealChanges {
     function replicaIdOf(bytes32 dealKey, uint8 slot, uint8 generation) external pure returns (bytes32);
     function hashOffer(Offer calldata offer) external view returns (bytes32 digest);
     function slotOf(bytes32 dealKey, uint8 slot) external view returns (SlotState memory);
+
+    /// @notice Where the filling's slot stands, and whether this filling, and no earlier one, is what fills it. One that is genuine
+    /// is the truth about provider, roots, size and price, whoever shows it.
+    function stateOf(Filling calldata filling) external view returns (bool genuine, SlotState memory state);
     function reserveOf(bytes32 dealKey, uint8 slot) external view returns (Reserve memory);
     /// @notice Who refilled the slot last, and gets the bonus once the replica has earned it.
     function refillerOf(bytes32 dealKey, uint8 slot) external view returns (address);

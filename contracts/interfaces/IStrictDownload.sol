@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Offer} from "../types/Deal.sol";
+import {Filling} from "../types/Deal.sol";
 import {BadGroup, DownloadSession, DownloadStatus} from "../types/Download.sol";
 
 /// @title Strict download: for a buyer that does not trust the seller
@@ -43,7 +43,7 @@ interface IStrictDownload {
     /// @return id The session's EIP-712 digest; it never opens again.
     function open(
         DownloadSession calldata session,
-        Offer calldata replica,
+        Filling calldata filling,
         bytes calldata buyerSignature,
         bytes calldata sellerSignature
     ) external returns (bytes32 id);

@@ -35,6 +35,9 @@ interface IVault {
     /// @notice MODULE: moves `amount` from `account`'s free balance into the module's `bucket`.
     function lock(Bucket bucket, address account, uint256 amount) external;
 
+    /// @notice MODULE: `lock` that says `false` instead of reverting when `account` has less than `amount`.
+    function tryLock(Bucket bucket, address account, uint256 amount) external returns (bool locked);
+
     /// @notice MODULE: moves `amount` from the module's `bucket` to `account`'s free balance.
     function release(Bucket bucket, address account, uint256 amount) external;
 

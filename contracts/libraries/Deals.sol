@@ -51,33 +51,29 @@ library Deals {
         }
     }
 
-    /// @notice What a slot keeps of its filling.
-    function hash(Filling calldata filling) internal pure returns (bytes24 digest) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, filling, 0x1c0)
-            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
-        }
-    }
-
-    /// @notice The same, of its parts.
-    function hash(Offer calldata offer, uint256 firstWindow) internal pure returns (bytes24 digest) {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, offer, 0x1a0)
-            mstore(add(free, 0x1a0), firstWindow)
-            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
-        }
-    }
-
     /// @notice The same for an offer that was changed in memory.
-    function hashOf(Offer memory offer, uint256 firstWindow) internal pure returns (bytes24 digest) {
+    function hashOf(Offer memory offer) internal pure returns (bytes32 digest) {
+        bytes32 typehash = OFFER_TYPEHASH;
         assembly ("memory-safe") {
             let free := mload(0x40)
-            mcopy(free, offer, 0x1a0)
-            mstore(add(free, 0x1a0), firstWindow)
-            digest := and(keccak256(free, 0x1c0), not(0xffffffffffffffff))
+            mstore(free, typehash)
+            mcopy(add(free, 0x20), offer, 0x1a0)
+            digest := keccak256(free, 0x1c0)
         }
+    }
+
+    /// @notice What the replica's record keeps of its filling: the first 24 bytes of keccak256(abi.encode(offer's struct hash,
+    /// firstWindow)). A collision costs 2^96 hashes.
+    function tagOf(bytes32 offerHash, uint256 firstWindow) internal pure returns (bytes24 tag) {
+        assembly ("memory-safe") {
+            mstore(0x00, offerHash)
+            mstore(0x20, firstWindow)
+            tag := and(keccak256(0x00, 0x40), not(0xffffffffffffffff))
+        }
+    }
+
+    function tagOf(Filling calldata filling) internal pure returns (bytes24) {
+        return tagOf(hash(filling.offer), filling.firstWindow);
     }
 
     /// @param challenges K of the deployment.

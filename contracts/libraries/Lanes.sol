@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {ReplicaRecord, ReplicaStatus} from "../types/Spacetime.sol";
+import {ReplicaStatus} from "../types/Spacetime.sol";
 import {Counts} from "./Counts.sol";
+import {RecordWord, Records} from "./Records.sol";
 
 /// @dev A provider's bag of replicas, its proven windows and how far its misses were burned.
 struct Lane {
@@ -15,7 +16,7 @@ struct Lane {
     // by a window's lowest bit, 40 bits each: one after the window that is pinned, so that zero means none
     uint80 pinnedEnds;
     mapping(uint256 word => uint256) proven; // slot 3
-    mapping(bytes32 root => ReplicaRecord) records; // slot 4
+    mapping(bytes32 root => RecordWord) records; // slot 4
     mapping(uint256 place => bytes32) roots; // slot 5
     mapping(uint256 parity => bytes32) pinnedRoots; // slot 6; libraries/Pins.sol
 }
@@ -42,30 +43,33 @@ library Lanes {
     }
 
     /// @notice Puts `root` behind the last replica of its class; the caller checked that the class has room.
-    function insert(Lane storage lane, uint8 m, bytes32 root, uint40 firstWindow) internal returns (uint24 index) {
-        uint256 counts = lane.counts;
-        index = uint24(counts.countOf(m));
+    /// @param counts The lane's, which the caller has read already.
+    function insert(Lane storage lane, uint256 counts, uint256 m, bytes32 root, bytes24 tag, uint256 firstWindow)
+        internal
+        returns (uint256 index)
+    {
+        index = counts.countOf(m);
         lane.roots[place(m, index)] = root;
-        lane.records[root] =
-            ReplicaRecord({m: m, index: index, firstWindow: firstWindow, status: ReplicaStatus.Active});
+        lane.records[root] = Records.active(tag, firstWindow, m, index);
         lane.counts = counts.plusOne(m);
     }
 
     /// @notice Takes a replica out; the last one of its class moves to its place. The record stays, so that the root
     /// cannot come back: a client could otherwise be sold bytes whose seal another client's money already paid for.
-    function remove(Lane storage lane, bytes32 root) internal {
-        ReplicaRecord storage record = lane.records[root];
+    /// @return m Its size class.
+    function remove(Lane storage lane, bytes32 root) internal returns (uint256 m) {
+        RecordWord record = lane.records[root];
         uint256 counts = lane.counts;
-        uint256 m = record.m;
-        uint24 index = record.index;
+        m = record.m();
+        uint256 index = record.index();
         uint256 last = counts.countOf(m) - 1;
         if (index != last) {
             bytes32 moved = lane.roots[place(m, last)];
             lane.roots[place(m, index)] = moved;
-            lane.records[moved].index = index;
+            lane.records[moved] = lane.records[moved].withIndex(index);
         }
         delete lane.roots[place(m, last)];
-        record.status = ReplicaStatus.Removed;
+        lane.records[root] = record.withStatus(ReplicaStatus.Removed);
         lane.counts = counts.minusOne(m);
     }
 }

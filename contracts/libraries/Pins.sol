@@ -34,7 +34,7 @@ library Pins {
             if (uint40(lane.pinnedEnds >> ((window & 1) * WINDOW)) != window + 1) return 0;
         }
         root = lane.pinnedRoots[window & 1];
-        if (lane.records[root].status == ReplicaStatus.Removed) return 0;
+        if (lane.records[root].status() == ReplicaStatus.Removed) return 0;
     }
 
     /// @notice Fills the places of `w` from draw `first` on with draws of one replica: draw j takes element

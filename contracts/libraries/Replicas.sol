@@ -2,39 +2,23 @@
 pragma solidity 0.8.36;
 
 import {IStorageMarket} from "../interfaces/IStorageMarket.sol";
-import {MarketState} from "../market/MarketState.sol";
-import {Offer, SlotState, SlotStatus} from "../types/Deal.sol";
-import {Deals} from "./Deals.sol";
+import {Filling, SlotState, SlotStatus} from "../types/Deal.sol";
 
-/// @dev The slot that the offer names was filled with another one.
-error ReplicaWrongOffer(bytes24 expected, bytes24 found);
+/// @dev This is not what fills the slot that it names, or not any more.
+error ReplicaWrongFilling(bytes32 dealKey, uint8 slot);
 error ReplicaSlotNotActive(SlotStatus status);
 
-/// @title What the market knows of a replica, for whoever brings its offer
-/// @notice The slot keeps a hash of the offer that filled it and of the first window, which the lane knows; so an offer that
-/// hashes to it is the truth about provider, roots, size and price, whoever shows it.
+/// @title What the market knows of a replica, for whoever brings its filling
 library Replicas {
-    /// @return id The offer's struct hash: another one for every replica that ever fills a slot.
-    function requireKnown(IStorageMarket market, Offer calldata offer)
-        internal
-        view
-        returns (bytes32 id, SlotState memory state)
-    {
-        id = Deals.hash(offer);
-        state = market.slotOf(offer.dealKey, offer.slot);
-        uint256 firstWindow =
-            MarketState(address(market)).SPACETIME().recordOf(offer.provider, offer.root).firstWindow;
-        bytes24 found = Deals.hash(offer, firstWindow);
-        require(found == state.fillingHash, ReplicaWrongOffer(state.fillingHash, found));
+    function requireKnown(IStorageMarket market, Filling calldata filling) internal view returns (SlotState memory state) {
+        bool genuine;
+        (genuine, state) = market.stateOf(filling);
+        require(genuine, ReplicaWrongFilling(filling.offer.dealKey, filling.offer.slot));
     }
 
     /// @notice The same of a replica whose deal goes on.
-    function requireActive(IStorageMarket market, Offer calldata offer)
-        internal
-        view
-        returns (bytes32 id, SlotState memory state)
-    {
-        (id, state) = requireKnown(market, offer);
+    function requireActive(IStorageMarket market, Filling calldata filling) internal view returns (SlotState memory state) {
+        state = requireKnown(market, filling);
         require(state.status == SlotStatus.Active, ReplicaSlotNotActive(state.status));
     }
 }

@@ -28,7 +28,8 @@ library Settlement {
                 if (take > count - examined) take = count - examined;
 
                 uint256 misses = ~(word >> offset) & Bits.low(take);
-                uint256 found = Bitmap.popcount(misses);
+                // Most runs have no miss, and nothing to count.
+                uint256 found = misses == 0 ? 0 : Bitmap.popcount(misses);
                 if (missed + found > survivable) {
                     return (examined + Bits.select(misses, survivable - missed) + 1, survivable + 1);
                 }

@@ -1,52 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {Offer, SlotState, SlotStatus} from "../types/Deal.sol";
-import {Deals} from "./Deals.sol";
+import {SlotState, SlotStatus} from "../types/Deal.sol";
 
-/// @dev A `SlotState` as it lies in storage: settling reads and writes it whole, which field by field costs twice as much.
+/// @dev A `SlotState` as it lies in storage, in 64 bits: settling reads and writes it whole, which field by field costs twice
+/// as much.
 type SlotWord is uint256;
 
 using Slots for SlotWord global;
 
-/// @title One slot in one word: filling hash in bits 0 .. 191, then settled, missesLeft, end, generation, status
+/// @title Slots of a deal, four to a storage word, lowest first
+/// @notice Within its 64 bits: settled in bits 0 .. 15, missesLeft in 16 .. 31, end in 32 .. 47, generation in 48 .. 55, status
+/// in 56 .. 63.
 library Slots {
-    uint256 private constant SETTLED = 192;
-    uint256 private constant MISSES_LEFT = 208;
-    uint256 private constant END = 224;
-    uint256 private constant GENERATION = 240;
-    uint256 private constant STATUS = 248;
+    uint256 private constant MISSES_LEFT = 16;
+    uint256 private constant END = 32;
+    uint256 private constant GENERATION = 48;
+    uint256 private constant STATUS = 56;
+    uint256 private constant MASK = type(uint64).max;
 
-    function load(SlotState storage slot) internal view returns (SlotWord word) {
-        assembly ("memory-safe") {
-            word := sload(slot.slot)
-        }
+    function load(mapping(uint256 quad => uint256) storage words, uint256 slot) internal view returns (SlotWord) {
+        return SlotWord.wrap((words[slot >> 2] >> ((slot & 3) << 6)) & MASK);
     }
 
-    function store(SlotState storage slot, SlotWord word) internal {
-        assembly ("memory-safe") {
-            sstore(slot.slot, word)
-        }
+    function store(mapping(uint256 quad => uint256) storage words, uint256 slot, SlotWord word) internal {
+        uint256 shift = (slot & 3) << 6;
+        words[slot >> 2] = (words[slot >> 2] & ~(MASK << shift)) | (SlotWord.unwrap(word) << shift);
     }
 
     /// @notice An active slot with nothing settled.
-    function filled(Offer calldata offer, uint256 firstWindow, uint256 end_, uint256 maxMisses)
-        internal
-        pure
-        returns (SlotWord)
-    {
+    function filled(uint256 end_, uint256 misses, uint256 generation_) internal pure returns (SlotWord) {
         return SlotWord.wrap(
-            uint256(uint192(Deals.hash(offer, firstWindow))) | (maxMisses << MISSES_LEFT) | (end_ << END)
-                | (uint256(offer.generation) << GENERATION) | (uint256(SlotStatus.Active) << STATUS)
+            (misses << MISSES_LEFT) | (end_ << END) | (generation_ << GENERATION) | (uint256(SlotStatus.Active) << STATUS)
         );
     }
 
-    function fillingHash(SlotWord word) internal pure returns (bytes24) {
-        return bytes24(uint192(SlotWord.unwrap(word)));
-    }
-
     function settled(SlotWord word) internal pure returns (uint256) {
-        return uint16(SlotWord.unwrap(word) >> SETTLED);
+        return uint16(SlotWord.unwrap(word));
     }
 
     function missesLeft(SlotWord word) internal pure returns (uint256) {
@@ -57,6 +47,10 @@ library Slots {
         return uint16(SlotWord.unwrap(word) >> END);
     }
 
+    function generation(SlotWord word) internal pure returns (uint256) {
+        return uint8(SlotWord.unwrap(word) >> GENERATION);
+    }
+
     function status(SlotWord word) internal pure returns (SlotStatus) {
         return SlotStatus(SlotWord.unwrap(word) >> STATUS);
     }
@@ -65,7 +59,7 @@ library Slots {
     /// next.
     function advanced(SlotWord word, uint256 examined, uint256 misses) internal pure returns (SlotWord) {
         unchecked {
-            return SlotWord.wrap(SlotWord.unwrap(word) + (examined << SETTLED) - (misses << MISSES_LEFT));
+            return SlotWord.wrap(SlotWord.unwrap(word) + examined - (misses << MISSES_LEFT));
         }
     }
 
@@ -75,5 +69,15 @@ library Slots {
 
     function withStatus(SlotWord word, SlotStatus status_) internal pure returns (SlotWord) {
         return SlotWord.wrap((SlotWord.unwrap(word) & ((1 << STATUS) - 1)) | (uint256(status_) << STATUS));
+    }
+
+    function view_(SlotWord word) internal pure returns (SlotState memory) {
+        return SlotState({
+            settled: uint16(settled(word)),
+            missesLeft: uint16(missesLeft(word)),
+            end: uint16(end(word)),
+            generation: uint8(generation(word)),
+            status: status(word)
+        });
     }
 }

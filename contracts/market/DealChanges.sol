@@ -20,7 +20,7 @@ import {
     Terms
 } from "../types/Deal.sol";
 import {MarketParameters, Reserve, Stewardship} from "../types/Market.sol";
-import {SlotWord} from "../libraries/Slots.sol";
+import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Replacing} from "./Replacing.sol";
 
 /// @title The part of StorageMarket's code that changes deals which go on
@@ -182,7 +182,8 @@ contract DealChanges is Replacing, IDealChanges {
         returns (uint40 firstWindow)
     {
         firstWindow = uint40(filling.firstWindow + spot.word.settled());
-        _occupy(offer, firstWindow, end, missesLeft);
+        _setSlot(offer.dealKey, offer.slot, Slots.filled(end, missesLeft, offer.generation));
+        SPACETIME.setTag(offer.provider, offer.root, Deals.hashOf(offer), firstWindow);
     }
 
     /// @dev A forfeit has fixed the slot's end and split a part of its collateral.

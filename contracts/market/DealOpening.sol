@@ -30,6 +30,17 @@ import {MarketState} from "./MarketState.sol";
 contract DealOpening is MarketState, IDealOpening {
     using MessageHashUtils for bytes32;
 
+    /// @dev What all slots that a call fills have in common.
+    struct Batch {
+        bytes32 dealKey;
+        uint256 slots;
+        /// EIP-712 domain separator.
+        bytes32 domain;
+        /// The price limit of offers of size `limitOf`.
+        uint256 limitOf;
+        uint256 limit;
+    }
+
     uint256 private immutable MINIMUM_STAKE;
     uint256 private immutable MAX_M;
 
@@ -74,21 +85,7 @@ contract DealOpening is MarketState, IDealOpening {
         bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
         require(_deals[dealKey].headerHash != 0, DealUnknown(dealKey));
         _requireNoOrder(dealKey);
-        Distinct.Set memory taken = Distinct.sized(current.length + offers.length);
-        uint256 listed;
-        for (uint256 slot = 0; slot < terms.slots; ++slot) {
-            SlotWord word = _slot(dealKey, slot);
-            if (word.status() != SlotStatus.Active) continue;
-            require(
-                listed < current.length && current[listed].offer.slot == slot
-                    && Deals.hash(current[listed]) == word.fillingHash(),
-                DealCurrentMismatch(slot)
-            );
-            Distinct.add(taken, current[listed].offer);
-            ++listed;
-        }
-        require(listed == current.length, DealCurrentMismatch(terms.slots));
-
+        Distinct.Set memory taken = _taken(dealKey, terms.slots, NO_SLOT, current, offers.length);
         (uint256 filled, uint256 escrow) = _fill(dealKey, terms, offers, taken);
         require(filled != 0, DealTooFewSlots(1, 0));
         _collect(msg.sender, escrow, maxPayment);
@@ -118,15 +115,10 @@ contract DealOpening is MarketState, IDealOpening {
         require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
         require(approver == offer.client, DealNotApproved(offer.client, approver));
 
-        (bool registered,,) = REGISTRY.standingOf(offer.provider);
+        (bool registered,, uint256 stake) = REGISTRY.standingOf(offer.provider);
         if (!registered) return SkipReason.NotRegistered;
-        if (VAULT.freeOf(offer.provider) < offer.collateral) return SkipReason.InsufficientCollateral;
-        uint40 firstWindow;
-        (reason, firstWindow) = _addToBag(offer);
+        reason = _activate(offer, Deals.hash(offer), stake, Slots.filled(terms.windows, terms.maxMisses, 0));
         if (reason != SkipReason.None) return reason;
-        _setSlot(dealKey, offer.slot, Slots.filled(offer, firstWindow, terms.windows, terms.maxMisses));
-        emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
-        _lock(Bucket.Collateral, offer.provider, offer.collateral);
         _collect(offer.client, uint256(offer.price) * terms.windows, type(uint256).max);
     }
 
@@ -159,67 +151,67 @@ contract DealOpening is MarketState, IDealOpening {
         private
         returns (uint256 filled, uint256 escrow)
     {
-        bytes32 domain = _domainSeparatorV4();
-        uint256 windows = terms.windows;
-        uint256 limit;
-        uint256 limitOf;
+        Batch memory batch;
+        (batch.dealKey, batch.slots, batch.domain) = (dealKey, terms.slots, _domainSeparatorV4());
+        SlotWord word = Slots.filled(terms.windows, terms.maxMisses, 0);
         for (uint256 i = 0; i < offers.length; ++i) {
-            Offer calldata offer = offers[i].offer;
-            Deals.checkOffer(offer, msg.sender, dealKey, terms.slots, MAX_M);
-            Distinct.add(taken, offer);
-            SlotStatus status = _slot(dealKey, offer.slot).status();
-            require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
-            if (limitOf != offer.m) {
-                limitOf = offer.m;
-                limit = SPACETIME.priceLimit(offer.m);
-            }
-
-            bytes32 digest = domain.toTypedDataHash(Deals.hash(offer));
-            SkipReason reason = _judge(offer, digest, offers[i].signature, limit);
+            SignedOffer calldata signed = offers[i];
+            Offer calldata offer = signed.offer;
+            SkipReason reason = _fillOne(batch, signed, taken, word);
             if (reason == SkipReason.None) {
-                uint40 firstWindow;
-                (reason, firstWindow) = _addToBag(offer);
-                if (reason == SkipReason.None) {
-                    _setSlot(dealKey, offer.slot, Slots.filled(offer, firstWindow, windows, terms.maxMisses));
-                    ++filled;
-                    escrow += offer.price * windows;
-                    emit SlotFilled(dealKey, offer.provider, firstWindow, offer);
-                    _lock(Bucket.Collateral, offer.provider, offer.collateral);
-                    continue;
-                }
+                ++filled;
+                escrow += offer.price;
+            } else {
+                emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
             }
-            emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
         }
+        escrow *= terms.windows;
     }
 
-    /// @dev A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
-    function _judge(Offer calldata offer, bytes32 digest, bytes calldata signature, uint256 limit)
+    function _fillOne(Batch memory batch, SignedOffer calldata signed, Distinct.Set memory taken, SlotWord word)
         private
-        view
         returns (SkipReason)
     {
-        address provider = offer.provider;
-        if (!Signatures.isValid(provider, digest, signature)) {
-            require(provider.code.length != 0, DealBadSignature(offer.slot, provider));
+        Offer calldata offer = signed.offer;
+        Deals.checkOffer(offer, msg.sender, batch.dealKey, batch.slots, MAX_M);
+        Distinct.add(taken, offer);
+        SlotStatus status = _slot(batch.dealKey, offer.slot).status();
+        require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
+
+        bytes32 offerHash = Deals.hash(offer);
+        // A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
+        if (!Signatures.isValid(offer.provider, batch.domain.toTypedDataHash(offerHash), signed.signature)) {
+            require(offer.provider.code.length != 0, DealBadSignature(offer.slot, offer.provider));
             return SkipReason.Revoked;
         }
         if (block.number > offer.expiry) return SkipReason.Expired;
-        (bool registered, uint64 epoch, uint256 stake) = REGISTRY.standingOf(provider);
+        (bool registered, uint64 epoch, uint256 stake) = REGISTRY.standingOf(offer.provider);
         if (!registered) return SkipReason.NotRegistered;
         if (epoch != offer.epoch) return SkipReason.Revoked;
         if (stake < MINIMUM_STAKE) return SkipReason.InsufficientStake;
-        if (offer.price > limit) return SkipReason.PriceAboveProofs;
-        // Asked before the bag changes, because a root that left the bag never comes back.
-        if (VAULT.freeOf(provider) < offer.collateral) return SkipReason.InsufficientCollateral;
-        return SkipReason.None;
+        if (offer.price > _limitOf(batch, offer.m)) return SkipReason.PriceAboveProofs;
+        return _activate(offer, offerHash, stake, word);
     }
 
-    function _addToBag(Offer calldata offer) private returns (SkipReason reason, uint40 firstWindow) {
-        AddResult result;
-        (result, firstWindow) = SPACETIME.add(offer.provider, offer.m, offer.root);
-        if (result == AddResult.Added) return (SkipReason.None, firstWindow);
-        // The two lists run in the same order.
-        reason = SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
+    /// @dev Asked once for offers of one size in a row.
+    function _limitOf(Batch memory batch, uint8 m) private view returns (uint256) {
+        if (batch.limitOf != m) (batch.limitOf, batch.limit) = (m, SPACETIME.priceLimit(m));
+        return batch.limit;
+    }
+
+    /// @dev The collateral goes first: what has entered a bag never comes back to it, so nothing may be missing afterwards.
+    function _activate(Offer calldata offer, bytes32 offerHash, uint256 stake, SlotWord word) private returns (SkipReason) {
+        if (!VAULT.tryLock(Bucket.Collateral, offer.provider, offer.collateral)) return SkipReason.InsufficientCollateral;
+        (AddResult result, uint256 firstWindow) =
+            SPACETIME.add(offer.provider, offer.m, offer.root, offerHash, stake);
+        if (result != AddResult.Added) {
+            _release(Bucket.Collateral, offer.provider, offer.collateral);
+            // The two lists run in the same order.
+            return SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
+        }
+        _setSlot(offer.dealKey, offer.slot, word);
+        _emitFilled(offer, firstWindow);
+        return SkipReason.None;
     }
 
     /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.

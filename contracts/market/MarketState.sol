@@ -7,9 +7,11 @@ import {IOrderBook} from "../interfaces/IOrderBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "../interfaces/ISpacetimeProofs.sol";
 import {IVault} from "../interfaces/IVault.sol";
+import {Deals} from "../libraries/Deals.sol";
+import {Distinct} from "../libraries/Distinct.sol";
 import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
-import {SlotState} from "../types/Deal.sol";
+import {Filling, Offer, SlotStatus} from "../types/Deal.sol";
 import {Reserve, Stewardship} from "../types/Market.sol";
 
 /// @title What all parts of the market's code share
@@ -17,7 +19,8 @@ import {Reserve, Stewardship} from "../types/Market.sol";
 abstract contract MarketState is EIP712 {
     struct Deal {
         bytes32 headerHash;
-        mapping(uint256 slot => SlotState) slots;
+        /// Four slots to a word.
+        mapping(uint256 quad => uint256) slots;
         mapping(uint256 slot => Reserve) reserves;
         mapping(uint256 slot => address) refillers;
         Stewardship stewardship;
@@ -25,6 +28,7 @@ abstract contract MarketState is EIP712 {
 
     /// @dev Basis points in a whole.
     uint256 internal constant WHOLE = 10_000;
+    uint256 internal constant NO_SLOT = type(uint256).max;
 
     IVault public immutable VAULT;
     IProviderRegistry public immutable REGISTRY;
@@ -60,11 +64,53 @@ abstract contract MarketState is EIP712 {
     }
 
     function _slot(bytes32 dealKey, uint256 slot) internal view returns (SlotWord) {
-        return Slots.load(_deals[dealKey].slots[slot]);
+        return Slots.load(_deals[dealKey].slots, slot);
     }
 
     function _setSlot(bytes32 dealKey, uint256 slot, SlotWord word) internal {
-        Slots.store(_deals[dealKey].slots[slot], word);
+        Slots.store(_deals[dealKey].slots, slot, word);
+    }
+
+    /// @dev Whether this, and nothing older, is what fills the slot of `word`. A tag stays with the replica's record when its slot
+    /// is refilled, but a refill raises the generation; a handover, which does not, clears the tag.
+    function _isGenuine(Filling calldata filling, SlotWord word) internal view returns (bool) {
+        return filling.offer.generation == word.generation()
+            && SPACETIME.tagOf(filling.offer.provider, filling.offer.root) == Deals.tagOf(filling);
+    }
+
+    /// @dev What is taken by a deal's active slots, with room for `extra` more.
+    /// @param except A slot that is left out, or NO_SLOT.
+    /// @param current Their fillings, all of them, lowest slot first.
+    function _taken(bytes32 dealKey, uint256 slots, uint256 except, Filling[] calldata current, uint256 extra)
+        internal
+        view
+        returns (Distinct.Set memory taken)
+    {
+        taken = Distinct.sized(current.length + extra);
+        uint256 listed;
+        for (uint256 slot = 0; slot < slots; ++slot) {
+            SlotWord word = _slot(dealKey, slot);
+            if (word.status() != SlotStatus.Active || slot == except) continue;
+            require(
+                listed < current.length && current[listed].offer.dealKey == dealKey && current[listed].offer.slot == slot
+                    && _isGenuine(current[listed], word),
+                IDealOpening.DealCurrentMismatch(slot)
+            );
+            Distinct.add(taken, current[listed].offer);
+            ++listed;
+        }
+        require(listed == current.length, IDealOpening.DealCurrentMismatch(slots));
+    }
+
+    /// @dev `emit SlotFilled(offer.dealKey, offer.provider, firstWindow, offer)`, copied like the offer's hash.
+    function _emitFilled(Offer calldata offer, uint256 firstWindow) internal {
+        (bytes32 topic, bytes32 dealKey, address provider) = (IDealOpening.SlotFilled.selector, offer.dealKey, offer.provider);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, firstWindow)
+            calldatacopy(add(free, 0x20), offer, 0x1a0)
+            log3(free, 0x1c0, topic, dealKey, provider)
+        }
     }
 
     // One place for each call outside: the compiler would repeat its encoding wherever it stands.

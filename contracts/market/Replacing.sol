@@ -11,9 +11,9 @@ import {Changes} from "../libraries/Changes.sol";
 import {Deals} from "../libraries/Deals.sol";
 import {Distinct} from "../libraries/Distinct.sol";
 import {Signatures} from "../libraries/Signatures.sol";
-import {SlotWord} from "../libraries/Slots.sol";
+import {SlotWord, Slots} from "../libraries/Slots.sol";
 import {Bucket} from "../types/Bucket.sol";
-import {Filling, HandOver, Offer, SignedHandOver, SignedOffer, SkipReason, SlotState, SlotStatus, Terms} from "../types/Deal.sol";
+import {Filling, HandOver, Offer, SignedHandOver, SignedOffer, SkipReason, SlotStatus, Terms} from "../types/Deal.sol";
 import {MarketParameters, Reserve} from "../types/Market.sol";
 import {AddResult} from "../types/Spacetime.sol";
 import {Settling} from "./Settling.sol";
@@ -93,7 +93,8 @@ abstract contract Replacing is Settling, Stewards {
         _reprice(old, offer, left, maxPayment);
         _release(Bucket.Collateral, old.provider, old.collateral);
         _lock(Bucket.Collateral, offer.provider, offer.collateral);
-        _retire(old);
+        // The generation stays, so the old filling has to be forgotten.
+        SPACETIME.retire(old.provider, old.root, true);
     }
 
     // ---------------------------------------------------------------- who agrees
@@ -139,21 +140,7 @@ abstract contract Replacing is Settling, Stewards {
     /// @dev `current` must be the active slots of the deal but that of `offer`; none of them may have its provider or root.
     function _requireDistinct(Terms calldata terms, Filling[] calldata current, Offer calldata offer) private view {
         _requireNoOrder(offer.dealKey);
-        Distinct.Set memory taken = Distinct.sized(current.length + 1);
-        uint256 listed;
-        for (uint256 slot = 0; slot < terms.slots; ++slot) {
-            SlotWord word = _slot(offer.dealKey, slot);
-            if (word.status() != SlotStatus.Active || slot == offer.slot) continue;
-            require(
-                listed < current.length && current[listed].offer.slot == slot
-                    && Deals.hash(current[listed]) == word.fillingHash(),
-                IDealOpening.DealCurrentMismatch(slot)
-            );
-            Distinct.add(taken, current[listed].offer);
-            ++listed;
-        }
-        require(listed == current.length, IDealOpening.DealCurrentMismatch(terms.slots));
-        Distinct.add(taken, offer);
+        Distinct.add(_taken(offer.dealKey, terms.slots, offer.slot, current, 1), offer);
     }
 
     // ---------------------------------------------------------------- moving
@@ -170,39 +157,30 @@ abstract contract Replacing is Settling, Stewards {
                 SPACETIME.isProven(old.provider, window), IDealChanges.WindowOpen(SPACETIME.closeOf(old.provider, window))
             );
             ++settled;
-            emit SlotSettled(old.dealKey, old.provider, old.slot, uint16(settled), 1, 0, old.price, 0);
+            emit SlotSettled(old.dealKey, old.provider, old.slot, 1, 0);
             _release(Bucket.Escrows, old.provider, old.price);
         }
         return end - settled;
     }
 
     /// @dev Puts the replica of `offer` into its provider's lane and into the slot, for `left` windows.
-    function _moveIn(Offer calldata offer, Terms calldata terms, uint256 left) private returns (uint40 firstWindow) {
-        AddResult result;
-        (result, firstWindow) = SPACETIME.add(offer.provider, offer.m, offer.root);
+    function _moveIn(Offer calldata offer, Terms calldata terms, uint256 left) private returns (uint40) {
+        (AddResult result, uint256 first) = SPACETIME.add(
+            offer.provider, offer.m, offer.root, Deals.hash(offer), REGISTRY.stakeOf(offer.provider)
+        );
         if (result != AddResult.Added) {
             // The two lists run in the same order.
             revert IDealChanges.MarketOfferRefused(
                 SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake))
             );
         }
-        _occupy(offer, firstWindow, left, Changes.missesFor(terms, left));
+        _setSlot(offer.dealKey, offer.slot, Slots.filled(left, Changes.missesFor(terms, left), offer.generation));
+        return uint40(first);
     }
 
     function _reprice(Offer calldata old, Offer calldata offer, uint256 left, uint256 maxPayment) private {
         uint256 rise = offer.price > old.price ? left * (offer.price - old.price) : 0;
         _rebalance(old.client, left * old.price, left * offer.price, rise, maxPayment);
-    }
-
-    function _occupy(Offer memory offer, uint40 firstWindow, uint256 end, uint256 missesLeft) internal {
-        _deals[offer.dealKey].slots[offer.slot] = SlotState({
-            fillingHash: Deals.hashOf(offer, firstWindow),
-            settled: 0,
-            missesLeft: uint16(missesLeft),
-            end: uint16(end),
-            generation: offer.generation,
-            status: SlotStatus.Active
-        });
     }
 
     /// @dev Brings what is in escrow for a slot from `held` to `needed` and burns the fee on `fresh`, rounded up.

@@ -49,26 +49,38 @@ abstract contract Settling is MarketState, ISettling {
 
     // ---------------------------------------------------------------- settling
 
-    function _genuine(Filling calldata filling) internal view returns (SlotWord word) {
-        word = _slot(filling.offer.dealKey, filling.offer.slot);
-        bytes24 found = Deals.hash(filling);
-        require(found == word.fillingHash(), MarketWrongFilling(word.fillingHash(), found));
-    }
-
-    function _active(Filling calldata filling) internal view returns (Position memory spot) {
-        spot.word = _genuine(filling);
-        require(spot.word.status() == SlotStatus.Active, MarketSlotNotActive(spot.word.status()));
-        _track(spot, filling);
-    }
-
-    function _track(Position memory spot, Filling calldata filling) internal view {
+    /// @dev Says nothing of whether the filling is the slot's: `tag` is what its replica's record keeps.
+    function _locate(Filling calldata filling, Position memory spot) internal view returns (bytes24 tag) {
+        Offer calldata offer = filling.offer;
+        spot.word = _slot(offer.dealKey, offer.slot);
         uint256 first = filling.firstWindow;
         uint256 closed;
         unchecked {
             // Windows have 40 bits and counts 16.
-            (closed, spot.proven) = SPACETIME.closedAndProven(filling.offer.provider, first + spot.word.settled());
+            (tag, closed, spot.proven) = SPACETIME.settlementOf(offer.provider, offer.root, first + spot.word.settled());
             spot.closed = closed > first ? closed - first : 0;
         }
+    }
+
+    function _genuine(Filling calldata filling) internal view returns (SlotWord) {
+        Position memory spot;
+        _requireGenuine(filling, spot);
+        return spot.word;
+    }
+
+    function _requireGenuine(Filling calldata filling, Position memory spot) internal view {
+        bytes24 tag = _locate(filling, spot);
+        bytes24 found = Deals.tagOf(filling);
+        require(found == tag, MarketWrongFilling(tag, found));
+        // The tag of an earlier occupant stays in its lane.
+        (uint256 generation, uint256 offered) = (spot.word.generation(), filling.offer.generation);
+        require(offered == generation, MarketWrongGeneration(generation, offered));
+    }
+
+    function _active(Filling calldata filling) internal view returns (Position memory spot) {
+        _requireGenuine(filling, spot);
+        SlotStatus status = spot.word.status();
+        require(status == SlotStatus.Active, MarketSlotNotActive(status));
     }
 
     /// @dev Moves no money: the caller pays, so that a batch may pay once for many.
@@ -93,18 +105,7 @@ abstract contract Settling is MarketState, ISettling {
             else word = word.advanced(examined, missed);
             spot.word = word;
             _setSlot(offer.dealKey, offer.slot, word);
-            uint256 proven = examined - missed;
-            uint256 price = offer.price;
-            emit SlotSettled(
-                offer.dealKey,
-                provider,
-                offer.slot,
-                uint16(settled + examined),
-                uint16(proven),
-                uint16(missed),
-                proven * price,
-                missed * price
-            );
+            emit SlotSettled(offer.dealKey, provider, offer.slot, uint16(examined - missed), uint16(missed));
         }
     }
 
@@ -120,8 +121,12 @@ abstract contract Settling is MarketState, ISettling {
 
     /// @dev A missed window never pays the client more than it had paid for it: else clients would attack providers.
     function _pay(Offer calldata offer, uint256 examined, uint256 missed) internal {
-        _release(Bucket.Escrows, offer.provider, (examined - missed) * offer.price);
-        _release(Bucket.Escrows, offer.client, missed * offer.price);
+        uint256 price = offer.price;
+        unchecked {
+            // Of the windows examined; a price has 128 bits and a count 16.
+            _release(Bucket.Escrows, offer.provider, (examined - missed) * price);
+            _release(Bucket.Escrows, offer.client, missed * price);
+        }
     }
 
     // ---------------------------------------------------------------- ending
@@ -211,6 +216,6 @@ abstract contract Settling is MarketState, ISettling {
     }
 
     function _retire(Offer calldata offer) internal {
-        SPACETIME.retire(offer.provider, offer.root);
+        SPACETIME.retire(offer.provider, offer.root, false);
     }
 }

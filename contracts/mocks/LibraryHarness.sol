@@ -49,7 +49,7 @@ contract LibraryHarness {
 
     function insert(uint8 m, bytes32[] calldata roots) external {
         for (uint256 i; i < roots.length; ++i) {
-            _lane.insert(m, roots[i], 0);
+            _lane.insert(_lane.counts, m, roots[i], 0, 0);
         }
     }
 

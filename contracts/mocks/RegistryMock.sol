@@ -11,6 +11,11 @@ contract RegistryMock {
 
     event Slashed(address indexed provider, uint256 asked, uint256 taken, address caller);
 
+    /// @dev Everybody is registered and has revoked nothing.
+    function standingOf(address provider) external view returns (bool registered, uint64 offerEpoch, uint256 stake) {
+        return (true, 0, stakeOf[provider]);
+    }
+
     function setStake(address provider, uint256 amount) external {
         stakeOf[provider] = amount;
     }

@@ -49,8 +49,7 @@ abstract contract SpacetimeWindows is ISpacetimeProofs {
 
     /// @inheritdoc ISpacetimeProofs
     function closedWindows(address provider) external view returns (uint40) {
-        (, uint256 closed) = _windowsOf(provider);
-        return uint40(closed);
+        return uint40(_closedOf(provider));
     }
 
     /// @return drawn First window whose opening is still to come.
@@ -59,6 +58,10 @@ abstract contract SpacetimeWindows is ISpacetimeProofs {
         uint256 first = _firstOpening(provider);
         drawn = Windows.nextOpening(first, PERIOD, block.number);
         closed = Windows.closedAt(first, PERIOD, WINDOW_LENGTH, block.number);
+    }
+
+    function _closedOf(address provider) internal view returns (uint256) {
+        return Windows.closedAt(_firstOpening(provider), PERIOD, WINDOW_LENGTH, block.number);
     }
 
     function _firstOpening(address provider) internal view returns (uint256) {

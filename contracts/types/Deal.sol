@@ -56,7 +56,7 @@ struct SignedOffer {
     bytes signature;
 }
 
-/// @dev What a slot was filled with: all that paying for it needs. The contract keeps only a hash of it.
+/// @dev What a slot was filled with: all that paying for it needs. The replica's record in its lane keeps only a tag of it.
 struct Filling {
     Offer offer;
     /// The provider's first window that counts.
@@ -146,11 +146,9 @@ enum SkipReason {
     RootTaken
 }
 
-/// @dev One storage word per slot.
+/// @dev A quarter of a storage word. What fills the slot stands in its provider's lane, as the tag of the replica's record.
 struct SlotState {
-    /// First 24 bytes of keccak256(abi.encode(filling)): a collision costs 2^96 hashes.
-    bytes24 fillingHash;
-    /// Windows settled so far, counted from the replica's first window.
+    /// Windows settled so far, counted from the filling's first window.
     uint16 settled;
     /// Misses that the replica still survives; the deal's `maxMisses` when the slot is filled.
     uint16 missesLeft;

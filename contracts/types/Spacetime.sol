@@ -35,13 +35,16 @@ enum ReplicaStatus {
     Removed
 }
 
-/// @dev One storage word per (lane, root).
+/// @dev What a lane knows of a root; one storage word.
 struct ReplicaRecord {
+    /// Of the filling that the market pays it for: the first 24 bytes of keccak256(abi.encode(offer's struct hash, the filling's
+    /// first window)). Zero once the replica was handed over.
+    bytes24 tag;
+    /// First proving window that counted for it; an extended deal's filling may begin later.
+    uint40 firstWindow;
     uint8 m;
     /// Place within its size class.
     uint24 index;
-    /// First proving window that counts for it.
-    uint40 firstWindow;
     ReplicaStatus status;
 }
 

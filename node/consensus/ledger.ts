@@ -159,9 +159,10 @@ export function transfersOf(logs: readonly HoldfastLog[], { market, shares, bond
         break;
       case "SlotSettled": {
         const spot = slotOf(log.args);
-        spot.settled = log.args.settled;
-        move("storage", log.args.paid, at("escrows", spot.client), free(log.args.provider));
-        move("refund", log.args.refunded, at("escrows", spot.client), free(spot.client));
+        const { provider, proven, missed } = log.args;
+        spot.settled += proven + missed;
+        move("storage", BigInt(proven) * spot.price, at("escrows", spot.client), free(provider));
+        move("refund", BigInt(missed) * spot.price, at("escrows", spot.client), free(spot.client));
         break;
       }
       case "SlotCancelled": {

@@ -86,8 +86,6 @@ export type SlotStatus = (typeof slotStatuses)[number];
 
 /** A slot as the market keeps it; windows are counted from the replica's first. */
 export interface SlotState {
-  /** What `fillingHashOf` gives for what the slot was filled with. */
-  fillingHash: Hex;
   settled: number;
   missesLeft: number;
   end: number;
@@ -98,6 +96,13 @@ export interface SlotState {
 export async function slotOf(chain: Chain, dealKey: Hex, slot: number): Promise<SlotState> {
   const state = await read(chain, { ...market(chain), functionName: "slotOf", args: [dealKey, slot] });
   return { ...state, status: slotStatuses[state.status]! };
+}
+
+/** Where a filling's slot stands; undefined if this filling is not, or not any more, what fills it. */
+export async function stateOf(chain: Chain, { offer, firstWindow }: Filling): Promise<SlotState | undefined> {
+  const args = [{ offer, firstWindow }] as const;
+  const [genuine, state] = await read(chain, { ...market(chain), functionName: "stateOf", args });
+  return genuine ? { ...state, status: slotStatuses[state.status]! } : undefined;
 }
 
 /** Zero for a deal that was never opened. */

@@ -66,7 +66,7 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   ChannelNotClosing: () => "This channel is not closing; start its close first.",
   ChannelCloseTooEarly: (e) => `The channel can close from block ${e.closableAt} on; now is ${e.blockNumber}.`,
   ChannelAlreadyClosing: (e) => `The channel is closing already; close it from block ${e.closableAt} on.`,
-  ReplicaWrongOffer: () => "The market holds another offer in this slot; ask for the slot's current offer.",
+  ReplicaWrongFilling: () => "Something else fills this slot now; ask the chain for the slot's current filling.",
   ReplicaSlotNotActive: () => "The slot is not active: it has ended, failed, or was never filled.",
   DownloadTooLate: (e) => `This could be done until block ${e.lastBlock}; now is ${e.blockNumber}.`,
   DownloadTooEarly: (e) => `This can be done after block ${e.lastBlock}; now is ${e.blockNumber}.`,

@@ -1,12 +1,11 @@
 // What is due of a set of replicas, and settling it in few transactions.
 
 import { type Address, type Hex, parseEventLogs } from "viem";
-import { fillingHashOf } from "../data/terms.ts";
 import { storageMarketAbi } from "./abi.ts";
 import type { Written } from "./call.ts";
 import type { Chain } from "./chain.ts";
 import type { Replica } from "./deals.ts";
-import { release, settleMany, slotOf } from "./market.ts";
+import { release, settleMany, stateOf } from "./market.ts";
 import type { SendOptions } from "./sender.ts";
 import { closedWindows } from "./spacetime.ts";
 
@@ -50,8 +49,8 @@ export async function dueOf(chain: Chain, replicas: readonly Settleable[]): Prom
   const found = await Promise.all(
     replicas.map(async (replica): Promise<Due[]> => {
       const { offer, firstWindow } = replica;
-      const state = await slotOf(chain, offer.dealKey, offer.slot);
-      if (state.status !== "active" || state.fillingHash !== fillingHashOf(replica.claim)) return [];
+      const state = await stateOf(chain, replica.claim);
+      if (state?.status !== "active") return [];
       const reached = Math.min(Math.max(closed.get(offer.provider)! - firstWindow, 0), state.end);
       return [{ replica, windows: reached - state.settled, last: reached === state.end }];
     }),
@@ -89,10 +88,12 @@ export async function settleDue(
       if (windows === 0) results.push(await release(chain, replica.claim, send));
     }
   }
-  return addUp(results);
+  return addUp(results, replicas);
 }
 
-function addUp(results: readonly Written[]): Settled[] {
+/** @param replicas All that the results are about. */
+function addUp(results: readonly Written[], replicas: readonly Settleable[]): Settled[] {
+  const priceOf = new Map(replicas.map(({ offer }) => [`${offer.dealKey}:${offer.slot}`, offer.price]));
   const slots = new Map<string, Settled>();
   const logs = results.flatMap((result) => [...result.logs]);
   for (const { eventName, args } of parseEventLogs({ abi: storageMarketAbi, logs, strict: true })) {
@@ -107,8 +108,8 @@ function addUp(results: readonly Written[]): Settled[] {
         ...sum,
         proven: sum.proven + args.proven,
         missed: sum.missed + args.missed,
-        paid: sum.paid + args.paid,
-        refunded: sum.refunded + args.refunded,
+        paid: sum.paid + BigInt(args.proven) * priceOf.get(key)!,
+        refunded: sum.refunded + BigInt(args.missed) * priceOf.get(key)!,
       });
     }
   }

@@ -2,7 +2,7 @@
  * What a slot is paid, window by window: the pure form of `StorageMarket.settle` (docs/design.md, section 4), which the node,
  * auditors and tests share. A transition returns the next slot and the moves in the vault; it changes nothing itself.
  */
-import type { Address, Hex } from "viem";
+import type { Address } from "viem";
 import type { SlotClaim, Terms } from "./terms.ts";
 
 /** In the order of the Solidity enum. */
@@ -142,7 +142,7 @@ export function release(bucket: MarketBucket, account: Address, amount: bigint):
 
 /** A slot's state as viem returns it from `slotOf` and `reserveOf`. */
 export function slotFromChain(
-  state: { fillingHash: Hex; settled: number; missesLeft: number; end: number; generation: number; status: number },
+  state: { settled: number; missesLeft: number; end: number; generation: number; status: number },
   { penalty, bonus, left, earnedFrom }: { penalty: bigint; bonus: bigint; left: number; earnedFrom: number },
 ): Slot {
   const { settled, missesLeft, end } = state;

@@ -203,14 +203,6 @@ export const termsTuple = {
   ],
 } as const;
 
-const fillingTuple = {
-  type: "tuple",
-  components: [
-    { name: "offer", type: "tuple", components: offerTypes.Offer },
-    { name: "firstWindow", type: "uint40" },
-  ],
-} as const;
-
 /** The EIP-712 domain of every message in this file. */
 export function marketDomain(chainId: number, market: Address) {
   return { name: "Holdfast StorageMarket", version: "1", chainId, verifyingContract: market } as const;
@@ -231,9 +223,10 @@ export function replicaIdOf(dealKey: Hex, slot: number, generation: number): Hex
   );
 }
 
-/** What the market keeps of a filling: the first 24 bytes of the hash of its ABI encoding. */
-export function fillingHashOf({ offer, firstWindow }: Filling): Hex {
-  return slice(keccak256(encodeAbiParameters([fillingTuple], [{ offer, firstWindow }])), 0, 24);
+/** What the replica's record keeps of its filling: the first 24 bytes of keccak256(offer's struct hash, firstWindow). */
+export function tagOf({ offer, firstWindow }: Filling): Hex {
+  const types = [{ type: "bytes32" }, { type: "uint40" }] as const;
+  return slice(keccak256(encodeAbiParameters(types, [offerStructHash(offer), firstWindow])), 0, 24);
 }
 
 /** EIP-712 struct hash. */

@@ -24,15 +24,20 @@ export async function readMoney(chain: Chain): Promise<MoneyEvents> {
   const settled = new Map<string, Settlement>();
   const slashed = new Map<string, bigint>();
   const redeemed = new Map<string, bigint>();
+  const prices = new Map<string, bigint>();
   for (const log of await readEvents(chain, { from: chain.fromBlock, to })) {
-    if (log.eventName === "SlotSettled") {
-      const { provider, proven, missed, paid, refunded } = log.args;
+    if (log.eventName === "SlotFilled") {
+      const { dealKey, slot, price } = log.args.offer;
+      prices.set(`${dealKey}:${slot}`, price);
+    } else if (log.eventName === "SlotSettled") {
+      const { dealKey, slot, provider, proven, missed } = log.args;
+      const price = prices.get(`${dealKey}:${slot}`)!;
       const before = settled.get(provider) ?? { proven: 0, missed: 0, paid: 0n, refunded: 0n };
       settled.set(provider, {
         proven: before.proven + proven,
         missed: before.missed + missed,
-        paid: before.paid + paid,
-        refunded: before.refunded + refunded,
+        paid: before.paid + BigInt(proven) * price,
+        refunded: before.refunded + BigInt(missed) * price,
       });
     } else if (log.eventName === "StakeSlashed") {
       const { provider, burned, reward } = log.args;

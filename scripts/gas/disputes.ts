@@ -38,10 +38,11 @@ export async function measureDisputes(report: (message: string) => void): Promis
 /** A session over 16 groups of which one is another, from its opening to the dispute; and one that is paid. */
 async function measureDownload(
   { client, providers, downloads, chainId, latestBlock, goTo, gasOf }: GasDeployment,
-  { offer }: SlotClaim,
+  claim: SlotClaim,
   groups: readonly Uint8Array[],
   leaves: readonly LeafProof[],
 ): Promise<GasTable> {
+  const { offer } = claim;
   const key = new Uint8Array(32).fill(7);
   const start = Number(await latestBlock());
   /** Opens and reveals; the gas of both with the masked groups. */
@@ -60,7 +61,7 @@ async function measureDownload(
       message: session,
     } as const;
     const signatures = [await client.signTypedData(typed), await providers[0]!.signTypedData(typed)] as const;
-    const open = await gasOf(await downloads.write.open([session, offer, ...signatures]));
+    const open = await gasOf(await downloads.write.open([session, claim, ...signatures]));
     const reveal = await gasOf(await downloads.write.reveal([session, bytesToHex(key)]));
     return { session, cipher: masked.cipher, open, reveal };
   }
@@ -91,7 +92,7 @@ async function measureRetrieval(
   await token.write.approve([vault.address, funds]);
   await vault.write.depositFor([account.address, funds]);
   const { offer } = claims[0]!;
-  const request = async (group: number) => gasOf(await retrieval.write.request([offer, group], { account }));
+  const request = async (group: number) => gasOf(await retrieval.write.request([claims[0]!, group], { account }));
   const answer = async (group: number) => {
     const path = leaves[group]!.path.map((hash) => bytesToHex(hash));
     return gasOf(await retrieval.write.answer([offer, bytesToHex(groups[group]!), path], { account }));
@@ -118,7 +119,7 @@ async function measureReward(deployment: GasDeployment): Promise<GasTable> {
   const [claim] = claims as [SlotClaim];
   const settleAndClaim = async () => {
     await market.write.settle([claim, 100n], { account });
-    return gasOf(await rewards.write.claimStorage([claim.offer, 100n], { account }));
+    return gasOf(await rewards.write.claimStorage([claim, 100n], { account }));
   };
   await proveWindows(deployment, [claim], 1);
   await settleAndClaim();

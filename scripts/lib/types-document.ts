@@ -53,7 +53,7 @@ function identities(): string[] {
     "|---|---|",
     "| `dealKey` | `keccak256(abi.encode(client, salt, keccak256(abi.encode(terms))))` |",
     "| `replicaId` | `keccak256(abi.encode(dealKey, slot, generation))` |",
-    "| a slot's `fillingHash` | first 24 bytes of `keccak256(abi.encode(filling))` |",
+    "| a replica's `tag` | first 24 bytes of `keccak256(abi.encode(offer's struct hash, firstWindow))`, of the filling that it is paid by |",
     "",
     'Domains: `{name: "Holdfast StorageMarket", version: "1", chainId, verifyingContract}` and the same with',
     '`"Holdfast PaymentChannels"` and `"Holdfast StrictDownload"`.',

@@ -78,7 +78,7 @@ describe("AuditPins", () => {
         [outsider, { client: outsider.address }],
         [client, { provider: deal.claims[1]!.offer.provider }],
       ] as const) {
-        await expect(pin(who, FEE, forged(changes))).to.be.revertedWithCustomError(pins, "ReplicaWrongOffer");
+        await expect(pin(who, FEE, forged(changes))).to.be.revertedWithCustomError(pins, "ReplicaWrongFilling");
       }
     });
 

@@ -63,18 +63,17 @@ describe("ForcedRetrieval", () => {
           .to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested")
           .withArgs(answerBy);
       }
-      await request(0, otherStored.offer);
+      await request(0, otherStored.claim);
     });
 
     it("asks for groups that the replica has, and for replicas that the market has", async () => {
-      const { retrieval, offer, request } = await networkHelpers.loadFixture(given);
+      const { retrieval, offer, stored, request } = await networkHelpers.loadFixture(given);
       await expect(request(GROUPS))
         .to.be.revertedWithCustomError(retrieval, "RetrievalGroupOutside")
         .withArgs(GROUPS, GROUPS);
-      await expect(request(0, { ...offer, dataRoot: offer.root })).to.be.revertedWithCustomError(
-        retrieval,
-        "ReplicaWrongOffer",
-      );
+      await expect(
+        request(0, { ...stored.claim, offer: { ...offer, dataRoot: offer.root } }),
+      ).to.be.revertedWithCustomError(retrieval, "ReplicaWrongFilling");
       await request(GROUPS - 1);
     });
 
@@ -87,16 +86,14 @@ describe("ForcedRetrieval", () => {
       const first = await firstWindowOf(all, claim);
       const close: bigint = await spacetime.closeOf!(provider.address, first + 2);
       await goTo(close - 1n);
-      await retrieval.request!.staticCall(claim.offer, 0);
+      await retrieval.request!.staticCall(claim, 0);
       await goTo(close + 1n);
-      await expect(request(0, claim.offer))
+      await expect(request(0, claim))
         .to.be.revertedWithCustomError(retrieval, "RetrievalReplicaOver")
         .withArgs(first + 3, first + 3);
       await market.settle!(claim, 3);
       await market.release!(claim);
-      await expect(request(0, claim.offer))
-        .to.be.revertedWithCustomError(retrieval, "ReplicaSlotNotActive")
-        .withArgs(2);
+      await expect(request(0, claim)).to.be.revertedWithCustomError(retrieval, "ReplicaSlotNotActive").withArgs(2);
     });
 
     it("needs the bond", async () => {
@@ -164,9 +161,10 @@ describe("ForcedRetrieval", () => {
       await as(registry, provider).stake!(200n * TOKEN);
       const { group, path, groups, dataRoot } = dearestGroup();
       const replica = { groups: { length: groups, [groups - 1]: group }, leaves: [], dataRoot };
-      const { offer } = await storeReplica(all, replica as never, client, provider);
+      const one = await storeReplica(all, replica as never, client, provider);
+      const { offer } = one;
       expect(offer.m).to.equal(27);
-      await request(groups - 1, offer);
+      await request(groups - 1, one.claim);
       const { gasUsed } = await mined(as(retrieval, provider).answer!(offer, group, path));
       const [bound, unitsPerGas]: bigint[] = [await retrieval.ANSWER_GAS!(), await retrieval.UNITS_PER_GAS!()];
       expect(gasUsed <= bound!).to.equal(true);
@@ -207,10 +205,11 @@ describe("ForcedRetrieval", () => {
       await networkHelpers.mine(61);
       await own.withdrawStake!();
       // 32 misses of 2^20 elements are the one token that is left, and 4 are an eighth.
-      const { offer } = await storeReplica(all, replica, client, silent, { m: 20 });
+      const one = await storeReplica(all, replica, client, silent, { m: 20 });
+      const { offer } = one;
       for (let left = 9n; left >= 1n; left--) {
         expect((await spacetime.lane!(silent.address)).suspended).to.equal(false);
-        const { blockNumber } = await mined(request(0, offer));
+        const { blockNumber } = await mined(request(0, one.claim));
         await goTo(BigInt(blockNumber) + ANSWER_BLOCKS + 1n);
         await retrieval.expire!(offer);
         expect(await registry.stakeOf!(silent.address)).to.equal((left * TOKEN) / 10n);
@@ -258,7 +257,7 @@ describe("ForcedRetrieval", () => {
     it("does not pay a provider that asks itself", async () => {
       const { retrieval, provider, offer, penalty, state, request, goTo } = await networkHelpers.loadFixture(given);
       const before = await state();
-      const { blockNumber } = await mined(request(0, offer, provider));
+      const { blockNumber } = await mined(request(0, undefined, provider));
       await goTo(BigInt(blockNumber) + ANSWER_BLOCKS + 1n);
       await retrieval.expire!(offer);
       const after = await state();
@@ -293,16 +292,19 @@ describe("ForcedRetrieval", () => {
       const { retrieval, vault, client, provider, offer, bond, penalty, state, request, answer, goTo, id } =
         await networkHelpers.loadFixture(given);
       const before = await state();
-      await request(0, offer, provider);
-      await expect(request(GROUP, offer, client))
+      await request(0, undefined, provider);
+      await expect(request(GROUP, undefined, client))
         .to.emit(retrieval, "RequestDisplaced")
         .withArgs(id(), provider.address);
       expect((await state()).bonds).to.equal(bond);
       expect((await state()).provider).to.equal(before.provider);
       expect(await retrieval.exposureOf!(provider.address)).to.equal(penalty);
       await expect(answer(0)).to.be.revertedWithCustomError(retrieval, "RetrievalWrongGroup");
-      await expect(request(0, offer, provider)).to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested");
-      await expect(request(0, offer, client)).to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested");
+      await expect(request(0, undefined, provider)).to.be.revertedWithCustomError(
+        retrieval,
+        "RetrievalAlreadyRequested",
+      );
+      await expect(request(0, undefined, client)).to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested");
       const free: bigint = await vault.freeOf!(client);
       const { answerBy } = await retrieval.requestOf!(id());
       await goTo(answerBy + 1n);
@@ -312,9 +314,9 @@ describe("ForcedRetrieval", () => {
     });
 
     it("leaves no client the power to forgive a silence that is over", async () => {
-      const { retrieval, client, offer, request, answerBy, goTo } = await networkHelpers.loadFixture(requested);
+      const { retrieval, client, request, answerBy, goTo } = await networkHelpers.loadFixture(requested);
       await goTo(answerBy + 1n);
-      await expect(request(0, offer, client))
+      await expect(request(0, undefined, client))
         .to.be.revertedWithCustomError(retrieval, "RetrievalAlreadyRequested")
         .withArgs(answerBy);
     });

@@ -140,7 +140,7 @@ describe("a suspended lane", () => {
     await mined(spacetime.account!(one, 100));
     expect([await registry.stakeOf!(one), await suspended(one)]).to.deep.equal([4n * BURN, false]);
     const retrieval = (await ethers.getContractAt("ForcedRetrieval", addresses.retrieval)) as unknown as Contract;
-    const asked = await mined(as(retrieval, outsider).request!(claim.offer, 0));
+    const asked = await mined(as(retrieval, outsider).request!(claim, 0));
     await goTo(BigInt(asked.blockNumber) + LOCAL_PARAMETERS.retrieval.answerBlocks + 1n);
     await mined(as(retrieval, outsider).expire!(claim.offer));
     expect(await suspended(one)).to.equal(true);

@@ -84,12 +84,12 @@ describe("RewardPool", () => {
   describe("claimStorage", () => {
     it("rewards the provider for windows that are settled and proven, whoever claims", async () => {
       const { rewards, market, vault, token, outsider, provider, claim, id } = await networkHelpers.loadFixture(lived);
-      await expect(rewards.claimStorage!(claim.offer, 100n))
+      await expect(rewards.claimStorage!(claim, 100n))
         .to.be.revertedWithCustomError(rewards, "RewardNothingDue")
         .withArgs(0, 0);
       await market.settle!(claim, 100n);
       const before: bigint = await vault.freeOf!(provider);
-      await expect(as(rewards, outsider).claimStorage!(claim.offer, 100n))
+      await expect(as(rewards, outsider).claimStorage!(claim, 100n))
         .to.emit(rewards, "StorageRewarded")
         .withArgs(id, provider.address, 10, 8, 8n * EACH);
       expect(await vault.freeOf!(provider)).to.equal(before + 8n * EACH);
@@ -105,13 +105,13 @@ describe("RewardPool", () => {
       const paid: bigint[] = [];
       for (const windows of [1n, 2n, 4n, 100n]) {
         const free: bigint = await vault.freeOf!(provider);
-        await rewards.claimStorage!(claim.offer, windows);
+        await rewards.claimStorage!(claim, windows);
         paid.push(((await vault.freeOf!(provider)) - free) / EACH);
       }
       expect(paid).to.deep.equal([1n, 1n, 3n, 3n]);
       expect((await vault.freeOf!(provider)) - before).to.equal(8n * EACH);
       for (const windows of [0n, 100n]) {
-        await expect(rewards.claimStorage!(claim.offer, windows))
+        await expect(rewards.claimStorage!(claim, windows))
           .to.be.revertedWithCustomError(rewards, "RewardNothingDue")
           .withArgs(10, 10);
       }
@@ -120,10 +120,9 @@ describe("RewardPool", () => {
     it("takes the offer that the slot was filled with, and no other price", async () => {
       const { rewards, market, claim } = await networkHelpers.loadFixture(lived);
       await market.settle!(claim, 100n);
-      await expect(rewards.claimStorage!({ ...claim.offer, price: 2n * PRICE }, 100n)).to.be.revertedWithCustomError(
-        rewards,
-        "ReplicaWrongOffer",
-      );
+      await expect(
+        rewards.claimStorage!({ ...claim, offer: { ...claim.offer, price: 2n * PRICE } }, 100n),
+      ).to.be.revertedWithCustomError(rewards, "ReplicaWrongFilling");
     });
 
     it("waits for the fund, and loses nothing meanwhile", async () => {
@@ -134,13 +133,13 @@ describe("RewardPool", () => {
       await runWindows(all, claim, [0, 4], () => true);
       await market.settle!(claim, 100n);
       await as(rewards, outsider).fund!(3n * EACH);
-      await expect(rewards.claimStorage!(claim.offer, 4n))
+      await expect(rewards.claimStorage!(claim, 4n))
         .to.be.revertedWithCustomError(rewards, "RewardPoolTooSmall")
         .withArgs(4n * EACH, 3n * EACH);
       const before: bigint = await vault.freeOf!(claim.offer.provider);
-      await rewards.claimStorage!(claim.offer, 3n);
+      await rewards.claimStorage!(claim, 3n);
       await as(rewards, outsider).fund!(EACH);
-      await rewards.claimStorage!(claim.offer, 4n);
+      await rewards.claimStorage!(claim, 4n);
       expect((await vault.freeOf!(claim.offer.provider)) - before).to.equal(4n * EACH);
       expect(await rewards.available!()).to.equal(0n);
     });
@@ -154,7 +153,7 @@ describe("RewardPool", () => {
       await runWindows(all, claim, [0, 12], (window) => window < 2 || window >= 8);
       await market.settle!(claim, 100n);
       const before: bigint = await vault.freeOf!(claim.offer.provider);
-      await rewards.claimStorage!(claim.offer, 100n);
+      await rewards.claimStorage!(claim, 100n);
       expect((await vault.freeOf!(claim.offer.provider)) - before).to.equal(2n * EACH);
       expect(await rewards.rewardedOf!(idOf(claim.offer))).to.equal(8n);
     });
@@ -169,10 +168,10 @@ describe("RewardPool", () => {
       expect(await firstWindowOf(all, claim)).to.equal(250);
       await runWindows(all, claim, [0, 12], (window) => window !== 5 && window !== 6);
       await market.settle!(claim, 100n);
-      await expect(rewards.claimStorage!(claim.offer, 4n))
+      await expect(rewards.claimStorage!(claim, 4n))
         .to.emit(rewards, "StorageRewarded")
         .withArgs(idOf(claim.offer), provider.address, 4, 4, 4n * EACH);
-      await expect(rewards.claimStorage!(claim.offer, 100n))
+      await expect(rewards.claimStorage!(claim, 100n))
         .to.emit(rewards, "StorageRewarded")
         .withArgs(idOf(claim.offer), provider.address, 12, 6, 6n * EACH);
     });
@@ -237,7 +236,7 @@ describe("RewardPool", () => {
           await market.settle!(claim, end);
         }
         await market.release!(claim);
-        await rewards.claimStorage!(claim.offer, 65_535n);
+        await rewards.claimStorage!(claim, 65_535n);
       }
       await requireSolvent(vault, token);
       const fee = protocolFee(price * BigInt(windows * slots), FEE);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { network } from "hardhat";
-import { type Hex, numberToHex } from "viem";
+import { type Hex, keccak256, numberToHex } from "viem";
 import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { contractsAt, deployAll, fundAccounts } from "./support/deployment.ts";
 import { ASK, PROFILE } from "./support/provider.ts";
@@ -33,8 +33,9 @@ async function given() {
   const rootOf = (n: number): Hex => numberToHex(n, { size: 32 });
   /** Puts replica n into the bag; the answer is an AddResult. */
   async function add(n: number, m = M): Promise<number> {
-    const { result } = await spacetime.simulate.add([address, m, rootOf(n)], asMarket);
-    if (result[0] === ADDED) await spacetime.write.add([address, m, rootOf(n)], asMarket);
+    const args = [address, m, rootOf(n), keccak256(rootOf(n)), await registry.read.stakeOf([address])] as const;
+    const { result } = await spacetime.simulate.add(args, asMarket);
+    if (result[0] === ADDED) await spacetime.write.add(args, asMarket);
     return result[0];
   }
   const state = async () => ({
@@ -111,7 +112,7 @@ describe("stake behind proofs", () => {
       await networkHelpers.loadFixture(leaving);
     await networkHelpers.mine(10n * period);
     await spacetime.write.account([address, 1_000n], { account: outsider.account });
-    await spacetime.write.retire([address, rootOf(1)], asMarket);
+    await spacetime.write.retire([address, rootOf(1), false], asMarket);
     // It may wait for an open window; the next gap lets it out.
     for (let waited = 0n; (await spacetime.read.weightOf([address])) !== 0n && waited < 2n * period; waited++) {
       await spacetime.write.sweep([address, [rootOf(1)]], own).catch(() => networkHelpers.mine());

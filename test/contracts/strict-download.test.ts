@@ -79,10 +79,9 @@ describe("StrictDownload", () => {
       await expect(open({ dataRoot: word(1) }))
         .to.be.revertedWithCustomError(downloads, "DownloadWrongDataRoot")
         .withArgs(offer.dataRoot, word(1));
-      await expect(open({ dataRoot: word(1) }, { ...offer, dataRoot: word(1) })).to.be.revertedWithCustomError(
-        downloads,
-        "ReplicaWrongOffer",
-      );
+      await expect(
+        open({ dataRoot: word(1) }, { ...stored.claim, offer: { ...offer, dataRoot: word(1) } }),
+      ).to.be.revertedWithCustomError(downloads, "ReplicaWrongFilling");
       await expect(open({ groups: GROUPS + 1 }))
         .to.be.revertedWithCustomError(downloads, "DownloadWrongGroups")
         .withArgs(GROUPS, GROUPS + 1);
@@ -108,9 +107,7 @@ describe("StrictDownload", () => {
       await market.release!(claim);
       const latest = await networkHelpers.time.latestBlock();
       const times = { revealBy: latest + 20, disputeUntil: latest + 50 };
-      await expect(open(times, claim.offer))
-        .to.be.revertedWithCustomError(downloads, "ReplicaSlotNotActive")
-        .withArgs(2);
+      await expect(open(times, claim)).to.be.revertedWithCustomError(downloads, "ReplicaSlotNotActive").withArgs(2);
     });
 
     it("needs both signatures, of this session, contract and chain", async () => {
@@ -130,11 +127,11 @@ describe("StrictDownload", () => {
       for (const [name, signature, place] of bad) {
         const signatures: [string, string] = [...good];
         signatures[place] = await signature;
-        await expect(downloads.open(session, stored.offer, ...signatures), name)
+        await expect(downloads.open(session, stored.claim, ...signatures), name)
           .to.be.revertedWithCustomError(downloads, "DownloadBadSignature")
           .withArgs([session.buyer, session.seller][place]);
       }
-      await downloads.open(session, stored.offer, ...good);
+      await downloads.open(session, stored.claim, ...good);
     });
 
     it("opens no session that the buyer cannot pay", async () => {
@@ -200,7 +197,7 @@ describe("StrictDownload", () => {
           await networkHelpers.loadFixture(given);
         const { cipher, message } = cheating(bad);
         const before = await free(buyer, seller);
-        await downloads.open(message, stored.offer, await signed(buyer, message), await signed(seller, message));
+        await downloads.open(message, stored.claim, await signed(buyer, message), await signed(seller, message));
         await downloads.reveal(message, key);
         const found = unmaskRange(message, hexToBytes(key), cipher, leaves);
         expect(found.bad).to.equal(bad);
@@ -331,7 +328,7 @@ describe("StrictDownload", () => {
       const { downloads, session, key, stored, signed, cheating, leaves, buyer, seller, free, goTo } =
         await networkHelpers.loadFixture(given);
       const { cipher, message } = cheating(2);
-      await downloads.open(message, stored.offer, await signed(buyer, message), await signed(seller, message));
+      await downloads.open(message, stored.claim, await signed(buyer, message), await signed(seller, message));
       const bad = buildDispute(cipher, leaves, 2);
       await expect(downloads.dispute(message, key, bad)).to.be.revertedWithCustomError(
         downloads,
@@ -355,7 +352,7 @@ describe("StrictDownload", () => {
     const gas = async (sent: Promise<{ wait(): Promise<{ gasUsed: bigint } | null> }>) =>
       Number((await (await sent).wait())!.gasUsed);
     const open = await gas(
-      downloads.open(message, stored.offer, await signed(buyer, message), await signed(seller, message)),
+      downloads.open(message, stored.claim, await signed(buyer, message), await signed(seller, message)),
     );
     const reveal = await gas(downloads.reveal(message, key));
     const dispute = await gas(downloads.dispute(message, key, buildDispute(cipher, leaves, 1)));

@@ -27,7 +27,7 @@ function seen(change: (state: State, witness: Witness) => void): Seen {
   state.slots.set(SLOT, { slot: { ...filledSlot({ windows: 10, maxMisses: 3 }), settled: 2 }, filling });
   state.providers.set(honest, { ...NO_PROVIDER, registered: true, stake: 100_000n });
   state.lanes.set(honest, { counts: 1n, snapshot: 0n, snapshotEnd: 0, accounted: 0, suspended: false });
-  state.records.set(`${honest}/${REPLICA}`, { m: 13, index: 0, firstWindow: 0, status: "Active" });
+  state.records.set(`${honest}/${REPLICA}`, { filling, m: 13, index: 0, firstWindow: 0, status: "Active" });
   state.places.set(`${honest}/13/0`, REPLICA);
   state.proven.set(`${honest}/0`, 0b111111n);
   for (const [bucket, amount] of [
@@ -73,7 +73,8 @@ const breaks: Record<string, (state: State, witness: Witness) => void> = {
     witness.released.set(`rewards/Pools/${honest}`, 90n);
   },
   honestReplicaStays: (state) => {
-    state.records.set(`${honest}/${REPLICA}`, { m: 13, index: 0, firstWindow: 0, status: "Removed" });
+    const record = state.records.get(`${honest}/${REPLICA}`)!;
+    state.records.set(`${honest}/${REPLICA}`, { ...record, status: "Removed" });
   },
   honestProofsTaken: (state) => void state.proven.set(`${honest}/0`, 0b1n),
   channelsWithinDeposit: (state) => {

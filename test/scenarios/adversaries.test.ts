@@ -105,7 +105,7 @@ describe("adversaries", function () {
     expect(dropped).to.have.length(filled ? 1 : 0);
     expect(result.vacant).to.have.length(filled ? 1 : 0);
     const earned = events.some(
-      (log) => log.eventName === "SlotSettled" && log.args.provider === liar!.address && log.args.paid > 0n,
+      (log) => log.eventName === "SlotSettled" && log.args.provider === liar!.address && log.args.proven > 0,
     );
     expect(earned).to.equal(false);
   });

@@ -110,9 +110,10 @@ describe("the end of a deal at a provider", () => {
   });
 
   it("shows a group that is asked for on chain before the stake pays for silence", async () => {
-    const { offer } = await store();
+    const claim = await store();
+    const { offer } = claim;
     const { retrieval } = chain.addresses;
-    await write(chain, { address: retrieval, abi: forcedRetrievalAbi, functionName: "request", args: [offer, 17] });
+    await write(chain, { address: retrieval, abi: forcedRetrievalAbi, functionName: "request", args: [claim, 17] });
     expect(await exposureOf(chain, provider)).to.be.above(0n);
     await eventually("the answer", 60_000, async () =>
       (await requestOf(chain, offerStructHash(offer))) === undefined ? true : undefined,

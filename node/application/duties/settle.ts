@@ -1,8 +1,7 @@
 /** The settle duty: collects what windows have earned, and lets go of replicas whose deals are over. */
-import { slotOf } from "../../consensus/market.ts";
+import { stateOf } from "../../consensus/market.ts";
 import { type Settleable, settleDue } from "../../consensus/settling.ts";
 import { account, lane, recordOf, sweep } from "../../consensus/spacetime.ts";
-import { fillingHashOf } from "../../data/terms.ts";
 import { closedWindows, openWindow } from "../../data/windows.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { changeReplica, claimOf, type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
@@ -58,12 +57,10 @@ async function catchUp({ chain, log }: ProviderParts, closed: number): Promise<v
 async function letGo({ chain, journal, log, now }: ProviderParts, held: HeldReplica): Promise<void> {
   const claim = claimOf(held);
   if (held.state !== "active" || claim === undefined) return;
-  const { dealKey, slot } = claim.offer;
-  const state = await slotOf(chain, dealKey, slot);
-  if (state.status === "active" && state.fillingHash === fillingHashOf(claim)) return;
-  log(state.status === "failed" ? "error" : "info", `The deal of replica ${held.replicaId} is over.`, {
-    status: state.status,
-  });
+  const state = await stateOf(chain, claim);
+  if (state?.status === "active") return;
+  const status = state?.status ?? "filled by another replica";
+  log(status === "failed" ? "error" : "info", `The deal of replica ${held.replicaId} is over.`, { status });
   await journal.commit((db) => changeReplica(db, held.replicaId, { state: "leaving", touchedAt: now() }));
 }
 

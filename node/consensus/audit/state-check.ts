@@ -4,7 +4,7 @@ import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import { countOf, countsOf } from "../../data/bag.ts";
 import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
 import { slotStatuses } from "../../data/settlement.ts";
-import { fillingHashOf, offerStructHash } from "../../data/terms.ts";
+import { offerStructHash, tagOf } from "../../data/terms.ts";
 import {
   forcedRetrievalAbi,
   paymentChannelsAbi,
@@ -164,6 +164,7 @@ function checkAccounted(provider: Address, lane: Lane, found: number, closed: nu
 
 function marketChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
   const market = { address: chain.addresses.market, abi: storageMarketAbi, blockNumber } as const;
+  const spacetime = { address: chain.addresses.spacetime, abi: spacetimeProofsAbi, blockNumber } as const;
   const checks: Check[] = [];
   for (const [dealKey, deal] of books.deals) {
     checks.push(async () => {
@@ -172,12 +173,13 @@ function marketChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] 
     });
     for (const [index, { slot, offer, firstWindow }] of deal.slots) {
       checks.push(async () => {
-        const [found, reserve] = await Promise.all([
+        const [{ tag }, found, reserve] = await Promise.all([
+          read(chain, { ...spacetime, functionName: "recordOf", args: [offer.provider, offer.root] }),
           read(chain, { ...market, functionName: "slotOf", args: [dealKey, index] }),
           read(chain, { ...market, functionName: "reserveOf", args: [dealKey, index] }),
         ]);
         const name = `slot ${index} of deal ${dealKey}`;
-        same(`filling of ${name}`, fillingHashOf({ offer, firstWindow }), found.fillingHash);
+        same(`tag of ${name}`, tagOf({ offer, firstWindow }), tag);
         same(`status of ${name}`, slot.status, slotStatuses[found.status]);
         same(`windows settled of ${name}`, slot.settled, found.settled);
         same(`misses left of ${name}`, slot.missesLeft, found.missesLeft);

@@ -16,8 +16,8 @@ import { dealKeyOf, type Filling, type Offer, offerStructHash, type SlotClaim, t
 import { type Call, put, refuse, requireThat } from "./call.ts";
 import { isOrderOpen } from "./opening.ts";
 import { Distinct, MAX_MONEY } from "./opening-checks.ts";
-import { active, advance, applyMoves, clockOf, genuine, slotOf } from "./slots.ts";
-import { add, priceLimit, retire } from "./spacetime.ts";
+import { active, advance, applyMoves, clockOf, genuine, requireGenuine, slotOf } from "./slots.ts";
+import { add, priceLimit, retire, tag } from "./spacetime.ts";
 import { providerOf } from "./state.ts";
 
 /** Something signed, and whether by whom it should be. */
@@ -72,8 +72,7 @@ export function refill(call: Call, filling: Filling, { salt, terms, ...rest }: R
   const { offer: old } = filling;
   const { offer, signed } = rest.replacement;
   requireThat(dealKeyOf(old.client, salt, terms) === old.dealKey, "MarketWrongDeal");
-  const found = genuine(call.state, filling);
-  requireThat(found !== undefined, "MarketWrongFilling");
+  const found = requireGenuine(call.state, filling);
   requireThat(found.slot.status === "Failed" || found.slot.status === "Ended", "MarketSlotNotVacated");
   requireThat(windowsLeft(found.slot) !== 0, "MarketNothingLeft");
   requireSamePlace(old, offer, 1);
@@ -116,12 +115,12 @@ export function handOver(
   requireConsent(call, old, offer, consent);
   write(call, handedOver(moveIn(call, offer)), maxPayment);
   retire(call, old.provider, old.root);
+  tag(call, old, undefined);
 }
 
 /** ANYONE: for who refilled the slot, shown by a window that earned it. */
 export function claimBonus(call: Call, filling: Filling, window: number): void {
-  const found = genuine(call.state, filling);
-  requireThat(found !== undefined, "MarketWrongFilling");
+  const found = requireGenuine(call.state, filling);
   const refiller = call.state.refillers.get(keyOf(filling.offer)) ?? zeroAddress;
   const paid = claimSlotBonus(found.slot, clockOf(call, filling), { window, refiller });
   if (typeof paid === "string") refuse(paid);
@@ -218,8 +217,8 @@ function approve(call: Call, old: Offer, terms: Terms, offer: Offer): void {
   put(call, call.state.stewardships, old.dealKey, after);
 }
 
-function moveIn(call: Call, { provider, m, root }: Offer): number {
-  const added = add(call, provider, m, root);
+function moveIn(call: Call, offer: Offer): number {
+  const added = add(call, offer);
   if (typeof added === "string") refuse("MarketOfferRefused");
   return added.firstWindow;
 }
@@ -233,6 +232,7 @@ function write(call: Call, changed: Changed | ChangeRefusal, maxPayment: bigint)
     }
   }
   put(call, call.state.slots, keyOf(filling.offer), { slot, filling });
+  tag(call, filling.offer, filling);
   applyMoves(call, moves);
 }
 

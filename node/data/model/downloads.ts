@@ -2,7 +2,7 @@
 import type { Hex } from "viem";
 import { downloadFee } from "../rewards.ts";
 import { type DownloadSession, sessionDigest } from "../strict-download.ts";
-import type { Offer } from "../terms.ts";
+import type { Filling } from "../terms.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import { requireActive } from "./replicas.ts";
 import type { DownloadStatus, State } from "./state.ts";
@@ -13,13 +13,14 @@ export function downloadStatusOf({ downloads }: State, id: Hex): DownloadStatus 
 }
 
 /** ANYONE with both signatures. */
-export function open(call: Call, session: DownloadSession, offer: Offer, signed: boolean): void {
+export function open(call: Call, session: DownloadSession, filling: Filling, signed: boolean): void {
   const id = expectStatus(call, session, "None");
   const { first, count, groups, price, revealBy, disputeUntil } = session;
   requireThat(count !== 0 && first + count <= groups, "DownloadRange");
   notAfter(call, revealBy);
   requireThat(BigInt(disputeUntil) >= BigInt(revealBy) + call.rules.disputeBlocks, "DownloadDisputeTooShort");
-  requireActive(call, offer);
+  requireActive(call, filling);
+  const { offer } = filling;
   requireThat(offer.provider === session.seller, "DownloadWrongSeller");
   requireThat(offer.dataRoot === session.dataRoot, "DownloadWrongDataRoot");
   requireThat(offer.groups === groups, "DownloadWrongGroups");

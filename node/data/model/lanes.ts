@@ -2,6 +2,7 @@
 import type { Address, Hex } from "viem";
 import { countOf, weightOf } from "../bag.ts";
 import { MIN_CLASS } from "../layout.ts";
+import type { Filling } from "../terms.ts";
 import { closedWindows, nextOpening } from "../windows.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import type { Rules } from "./rules.ts";
@@ -62,11 +63,13 @@ export function judge(call: Call, provider: Address): void {
 }
 
 /** Puts a replica behind the last one of its class. */
-export function insert(call: Call, provider: Address, m: number, root: Hex, firstWindow: number): void {
+export function insert(call: Call, filling: Filling): void {
+  const { firstWindow } = filling;
+  const { provider, m, root } = filling.offer;
   const { counts } = laneOf(call.state, provider);
   const index = Number(countOf(counts, m));
   put(call, call.state.places, `${provider}/${m}/${index}`, root);
-  put(call, call.state.records, `${provider}/${root}`, { m, index, firstWindow, status: "Active" });
+  put(call, call.state.records, `${provider}/${root}`, { filling, m, index, firstWindow, status: "Active" });
   changeLane(call, provider, { counts: counts + oneOf(m) });
 }
 

@@ -120,7 +120,7 @@ function fill(call: Call, dealKey: Hex, terms: Terms, offers: readonly JudgedOff
 
 /** Puts the replica into its lane and the offer into its slot, and locks the collateral. */
 function occupy(call: Call, offer: Offer, slot: Slot): SkipReason {
-  const added = add(call, offer.provider, offer.m, offer.root);
+  const added = add(call, offer);
   if (typeof added === "string") return added;
   const filling = { offer, firstWindow: added.firstWindow };
   put(call, call.state.slots, `${offer.dealKey}/${offer.slot}`, { slot, filling });

@@ -11,12 +11,13 @@ import { burn, lock } from "./vault.ts";
 const LEAST_CHALLENGES = 4n;
 
 /** CLIENT of the replica: outbids another by doubling its fee. */
-export function pin(call: Call, { offer, firstWindow }: Filling, fee: bigint): void {
+export function pin(call: Call, filling: Filling, fee: bigint): void {
+  const { offer, firstWindow } = filling;
   const { state, rules } = call;
   const { provider, root } = offer;
   requireThat(call.caller === offer.client, "PinNotClient");
   requireThat(rules.challenges >= LEAST_CHALLENGES, "PinNoDraws");
-  const { slot } = requireActive(call, offer);
+  const { slot } = requireActive(call, filling);
   const window = windowsOf(call, provider).drawn;
   requireThat(window < firstWindow + slot.end, "PinReplicaOver");
   const bid = state.bids.get(provider);

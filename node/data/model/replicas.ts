@@ -1,23 +1,18 @@
-/** What the market of the model knows of a replica, for whoever brings its offer (libraries/Replicas.sol). */
+/** What the market of the model knows of a replica, for whoever brings its filling (libraries/Replicas.sol). */
 import type { Hex } from "viem";
-import { type Offer, offerStructHash } from "../terms.ts";
+import { type Filling, type Offer, offerStructHash } from "../terms.ts";
 import { type Call, requireThat } from "./call.ts";
-import { recordOf } from "./lanes.ts";
-import { genuine, slotOf } from "./slots.ts";
+import { genuine } from "./slots.ts";
 import type { FilledSlot } from "./state.ts";
 
-export function requireKnown(call: Call, offer: Offer): FilledSlot {
-  const found = slotOf(call.state, offer);
-  const same =
-    found !== undefined &&
-    genuine(call.state, { offer, firstWindow: recordOf(call.state, offer.provider, offer.root)?.firstWindow ?? 0 }) !==
-      undefined;
-  requireThat(same, "ReplicaWrongOffer");
+export function requireKnown(call: Call, filling: Filling): FilledSlot {
+  const found = genuine(call.state, filling);
+  requireThat(found !== undefined, "ReplicaWrongFilling");
   return found;
 }
 
-export function requireActive(call: Call, offer: Offer): FilledSlot {
-  const found = requireKnown(call, offer);
+export function requireActive(call: Call, filling: Filling): FilledSlot {
+  const found = requireKnown(call, filling);
   requireThat(found.slot.status === "Active", "ReplicaSlotNotActive");
   return found;
 }

@@ -1,6 +1,6 @@
 /** Forced retrieval of the model: a bonded request for one group, an answer or a penalty (ForcedRetrieval.sol). */
 import type { Address, Hex } from "viem";
-import type { Offer } from "../terms.ts";
+import type { Filling, Offer } from "../terms.ts";
 import { type Call, put, requireThat, take } from "./call.ts";
 import { windowsOf } from "./lanes.ts";
 import { penalise } from "./registry.ts";
@@ -9,8 +9,9 @@ import type { GroupRequest } from "./state.ts";
 import { lock, release } from "./vault.ts";
 
 /** ANYONE; the client may take another's place. */
-export function request(call: Call, offer: Offer, group: number): void {
-  const { slot, filling } = requireActive(call, offer);
+export function request(call: Call, filling: Filling, group: number): void {
+  const { slot } = requireActive(call, filling);
+  const { offer } = filling;
   requireThat(group < offer.groups, "RetrievalGroupOutside");
   const { closed } = windowsOf(call, offer.provider);
   requireThat(closed < filling.firstWindow + slot.end, "RetrievalReplicaOver");

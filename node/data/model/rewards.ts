@@ -2,7 +2,7 @@
 import type { Address } from "viem";
 import { downloadReward, rewardPerWindow } from "../rewards.ts";
 import type { DownloadSession } from "../strict-download.ts";
-import { type Offer, replicaIdOf } from "../terms.ts";
+import { type Filling, replicaIdOf } from "../terms.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import { downloadStatusOf, sessionId } from "./downloads.ts";
 import { isProven } from "./lanes.ts";
@@ -16,8 +16,9 @@ export function fund(call: Call, amount: bigint): void {
 }
 
 /** ANYONE, for the provider: up to `maxWindows` settled windows of a replica that were not rewarded. */
-export function claimStorage(call: Call, offer: Offer, maxWindows: number): void {
-  const { slot, filling } = requireKnown(call, offer);
+export function claimStorage(call: Call, filling: Filling, maxWindows: number): void {
+  const { slot } = requireKnown(call, filling);
+  const { offer } = filling;
   const id = replicaIdOf(offer.dealKey, offer.slot, offer.generation);
   const rewarded = call.state.rewarded.get(id) ?? 0;
   const due = Math.min(slot.settled - rewarded, maxWindows);

@@ -2,9 +2,9 @@
 import { type Address, type Hex, zeroAddress } from "viem";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../endings.ts";
 import { type Move, type ReplicaClock, type Settled, settleSlot } from "../settlement.ts";
-import { dealKeyOf, type Filling, fillingHashOf, type Offer, type SlotClaim } from "../terms.ts";
+import { dealKeyOf, type Filling, type Offer, type SlotClaim, tagOf } from "../terms.ts";
 import { type Call, put, refuse, requireThat } from "./call.ts";
-import { windowsOf } from "./lanes.ts";
+import { recordOf, windowsOf } from "./lanes.ts";
 import { retire } from "./spacetime.ts";
 import type { FilledSlot, State } from "./state.ts";
 import { burn, lock, release as releaseHeld, shift } from "./vault.ts";
@@ -20,7 +20,17 @@ export function genuine(state: State, filling: Filling): FilledSlot | undefined 
   const found = slotOf(state, filling.offer);
   if (found === undefined) return undefined;
   const same = found.filling.offer === filling.offer && found.filling.firstWindow === filling.firstWindow;
-  return same || fillingHashOf(found.filling) === fillingHashOf(filling) ? found : undefined;
+  return same || tagOf(found.filling) === tagOf(filling) ? found : undefined;
+}
+
+export function requireGenuine(state: State, filling: Filling): FilledSlot {
+  const found = genuine(state, filling);
+  if (found === undefined) {
+    const kept = recordOf(state, filling.offer.provider, filling.offer.root)?.filling;
+    const isTagged = kept !== undefined && tagOf(kept) === tagOf(filling);
+    refuse(isTagged ? "MarketWrongGeneration" : "MarketWrongFilling");
+  }
+  return found;
 }
 
 /** ANYONE: pays and returns for up to `maxWindows` closed windows. */
@@ -59,8 +69,7 @@ export function end(call: Call, kind: Ending, { salt, terms, ...claim }: SlotCla
 
 /** ANYONE once an active slot is settled to its end; CLIENT for what a failed or forfeited one left for a refill. */
 export function release(call: Call, filling: Filling): void {
-  const found = genuine(call.state, filling);
-  requireThat(found !== undefined, "MarketWrongFilling");
+  const found = requireGenuine(call.state, filling);
   const { client, provider, root } = filling.offer;
   const claim: SlotClaim = { ...filling, client, salt: "0x", terms: NO_TERMS };
   const { caller, state } = call;
@@ -101,8 +110,7 @@ const NO_TERMS = {
 };
 
 export function active(state: State, filling: Filling): FilledSlot {
-  const found = genuine(state, filling);
-  requireThat(found !== undefined, "MarketWrongFilling");
+  const found = requireGenuine(state, filling);
   requireThat(found.slot.status === "Active", "MarketSlotNotActive");
   return found;
 }

@@ -1,6 +1,7 @@
 /** Proofs and bags of the model: additions, removals, proofs and the burning of stake for misses (SpacetimeProofs.sol). */
 import type { Address, Hex } from "viem";
 import { countOf, MAX_COUNT } from "../bag.ts";
+import type { Filling, Offer } from "../terms.ts";
 import { closeOf, openingOf } from "../windows.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import {
@@ -34,7 +35,8 @@ export type Addition =
   | { readonly firstWindow: number };
 
 /** MARKET: it counts from the next opening on. */
-export function add(call: Call, provider: Address, m: number, root: Hex): Addition {
+export function add(call: Call, offer: Offer): Addition {
+  const { provider, m, root } = offer;
   const { rules, state } = call;
   requireThat(isRoot(root), "ReplicaInvalidRoot");
   if (recordOf(state, provider, root) !== undefined) return "RootTaken";
@@ -52,8 +54,14 @@ export function add(call: Call, provider: Address, m: number, root: Hex): Additi
   else if (drawsFromBag(call, provider) && laneOf(state, provider).snapshotEnd !== drawn) {
     changeLane(call, provider, { snapshotEnd: drawn, snapshot: counts });
   }
-  insert(call, provider, m, root, drawn);
+  insert(call, { offer, firstWindow: drawn });
   return { firstWindow: drawn };
+}
+
+/** MARKET: the replica is paid for another filling from now on, or for none. */
+export function tag(call: Call, { provider, root }: Offer, filling: Filling | undefined): void {
+  const record = recordOf(call.state, provider, root)!;
+  put(call, call.state.records, `${provider}/${root}`, { ...record, filling });
 }
 
 /** MARKET: the replica's deal is over; it leaves the bag now, or by a sweep. */

@@ -57,6 +57,8 @@ export interface Lane {
 export const replicaStatuses = ["Unknown", "Active", "Retired", "Removed"] as const;
 
 export interface ReplicaRecord {
+  /** What the market pays it for; undefined once it was handed over. */
+  readonly filling: Filling | undefined;
   readonly m: number;
   readonly index: number;
   readonly firstWindow: number;

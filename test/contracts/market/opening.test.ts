@@ -256,14 +256,14 @@ describe("openDeal", () => {
 
   it("does nothing for a caller of its second half", async () => {
     const fixture = await load();
-    const { client, providers, market, ethers, spacetime } = fixture;
+    const { client, providers, market, ethers, vault } = fixture;
     const half = await ethers.getContractAt("DealOpening", await market.OPENING!());
     const deal = await planDeal(fixture, { client, providers: providers.slice(0, 1) });
     const { offer } = deal.offers[0]!;
     const offers = [await fixture.sign(providers[0]!, offer, (await half.getAddress()) as Hex)];
     await expect((half.connect(client) as typeof half).openDeal(deal.request, offers)).to.be.revertedWithCustomError(
-      spacetime,
-      "SpacetimeNotMarket",
+      vault,
+      "VaultNotAModule",
     );
   });
 });

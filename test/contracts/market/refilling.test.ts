@@ -50,7 +50,7 @@ async function slotOf({ market }: Fixture, { offer }: SlotClaim) {
     (name) => Number(state[name]),
   ) as [number, number, number, number, number];
   return slotFromChain(
-    { fillingHash: state.fillingHash, settled, missesLeft, end, generation, status },
+    { settled, missesLeft, end, generation, status },
     { penalty, bonus, left: Number(left), earnedFrom: Number(earnedFrom) },
   );
 }

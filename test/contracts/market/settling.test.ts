@@ -40,7 +40,7 @@ describe("settle", () => {
     await runWindows(fixture, claim, [0, 7], (index) => index !== 2 && index !== 5);
     await expect(as(market, outsider).settle!(claim, 100))
       .to.emit(market, "SlotSettled")
-      .withArgs(dealKey, provider.address, 0, 7, 5, 2, PRICE * 5n, PRICE * 2n);
+      .withArgs(dealKey, provider.address, 0, 5, 2);
     expect(await settled()).to.include({ toProvider: PRICE * 5n, toClient: PRICE * 2n, escrows: PRICE * 33n });
   });
 

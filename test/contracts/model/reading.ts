@@ -21,7 +21,7 @@ import { DEAD } from "../../../node/data/model/tokens.ts";
 import { freeOf, heldBy, liabilitiesOf } from "../../../node/data/model/vault.ts";
 import { type Order, orderHashOf } from "../../../node/data/order.ts";
 import { slotStatuses } from "../../../node/data/settlement.ts";
-import { type Filling, fillingHashOf } from "../../../node/data/terms.ts";
+import { type Filling, tagOf } from "../../../node/data/terms.ts";
 import { closedWindows } from "../../../node/data/windows.ts";
 import type { World } from "./world.ts";
 
@@ -53,8 +53,8 @@ function recordOf(label: string, to: Address, abi: readonly unknown[], functionN
 const tags = new WeakMap<Filling, bigint>();
 
 /** A bytes24 lies at the upper end of its word. */
-function tagOf(filling: Filling): bigint {
-  const tag = tags.get(filling) ?? BigInt(fillingHashOf(filling)) << 64n;
+function wordOf(filling: Filling): bigint {
+  const tag = tags.get(filling) ?? BigInt(tagOf(filling)) << 64n;
   tags.set(filling, tag);
   return tag;
 }
@@ -148,10 +148,16 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const exposure = BigInt(state.asked.get(address) ?? 0) * rules.penalty;
     yield read(`${name}'s exposure`, retrieval, forcedRetrievalAbi, ["exposureOf", address], [""], [exposure]);
   }
-  for (const [key, { m, index, firstWindow, status }] of state.records) {
+  for (const [key, { filling, m, index, firstWindow, status }] of state.records) {
     const args = key.split("/") as [Address, Hex];
-    const fields = ["m", "index", "firstWindow", "status"];
-    const words = [m, index, firstWindow, replicaStatuses.indexOf(status)];
+    const fields = ["tag", "firstWindow", "m", "index", "status"];
+    const words = [
+      filling === undefined ? 0n : wordOf(filling),
+      firstWindow,
+      m,
+      index,
+      replicaStatuses.indexOf(status),
+    ];
     yield read(`replica ${key}`, spacetime, spacetimeProofsAbi, ["recordOf", ...args], fields, words);
   }
   for (const [key, root] of state.places) {
@@ -162,8 +168,8 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
   for (const [key, { slot, filling }] of state.slots) {
     const { dealKey, slot: place } = filling.offer;
     const { settled, missesLeft, end, status, penalty, bonus, left, earnedFrom } = slot;
-    const words = [tagOf(filling), settled, missesLeft, end, filling.offer.generation, slotStatuses.indexOf(status)];
-    const fields = ["fillingHash", "settled", "missesLeft", "end", "generation", "status"];
+    const words = [settled, missesLeft, end, filling.offer.generation, slotStatuses.indexOf(status)];
+    const fields = ["settled", "missesLeft", "end", "generation", "status"];
     yield read(`slot ${key}`, market, storageMarketAbi, ["slotOf", dealKey, place], fields, words);
     const reserve = [penalty, bonus, left, earnedFrom];
     yield read(

@@ -32,7 +32,7 @@ describe("add", () => {
 
   it("is the market's alone", async () => {
     const { spacetime, asOutsider, market, outsider, provider } = await deployLane();
-    await expect(asOutsider.add(provider, 13, rootOf(1)))
+    await expect(asOutsider.add(provider, 13, rootOf(1), rootOf(2), 1n))
       .to.be.revertedWithCustomError(spacetime, "SpacetimeNotMarket")
       .withArgs(market, outsider);
   });
@@ -237,7 +237,10 @@ describe("retire and sweep", () => {
 
   it("retire is the market's alone and takes an active replica only", async () => {
     const { asMarket, asOutsider, spacetime, provider } = await deployLane();
-    await expect(asOutsider.retire(provider, rootOf(1))).to.be.revertedWithCustomError(spacetime, "SpacetimeNotMarket");
+    await expect(asOutsider.retire(provider, rootOf(1), false)).to.be.revertedWithCustomError(
+      spacetime,
+      "SpacetimeNotMarket",
+    );
     await expect(asMarket.retire(provider, rootOf(1)))
       .to.be.revertedWithCustomError(spacetime, "ReplicaNotActive")
       .withArgs(rootOf(1), 0);

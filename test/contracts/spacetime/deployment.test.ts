@@ -8,10 +8,11 @@ async function factory() {
   const { ethers } = await network.create();
   const [account] = await ethers.getSigners();
   const beacon = await ethers.deployContract("BlockhashBeacon"); // remembers 256 blocks
+  const registry = await ethers.deployContract("RegistryMock");
   const contract = await ethers.getContractFactory("SpacetimeProofs");
   async function deploy(parameters: Partial<typeof GOOD>, K = 4, D = 9) {
     const verifier = await ethers.deployContract("VerifierMock", [K, D]);
-    return contract.deploy({ ...GOOD, ...parameters }, account!, account!, verifier, beacon, account!);
+    return contract.deploy({ ...GOOD, ...parameters }, registry, account!, verifier, beacon, account!);
   }
   return { contract, deploy };
 }

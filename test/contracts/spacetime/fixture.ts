@@ -1,7 +1,8 @@
 /** A SpacetimeProofs deployment with an account for a market, for tests whose subject is the lane and not the proof. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { AddressLike, BaseContract } from "ethers";
 import { network } from "hardhat";
-import { type Hex, numberToHex } from "viem";
+import { type Hex, keccak256, numberToHex } from "viem";
 
 export const PERIOD = 100n;
 export const WINDOW_LENGTH = 60n;
@@ -42,7 +43,7 @@ export async function deployLane({ K = 4, D = 9, maxWeight = MAX_WEIGHT, beta = 
     if (latest + 1n < block) await networkHelpers.mine(block - 1n - latest);
   }
   const opening = (window: bigint): Promise<bigint> => spacetime.openingOf(provider, window);
-  const asMarket = spacetime.connect(market) as typeof spacetime;
+  const asMarket = callsOfMarket(spacetime.connect(market) as typeof spacetime, registry);
   const asOutsider = spacetime.connect(outsider) as typeof spacetime;
   return {
     ethers,
@@ -61,6 +62,25 @@ export async function deployLane({ K = 4, D = 9, maxWeight = MAX_WEIGHT, beta = 
     asMarket,
     asOutsider,
   };
+}
+
+/**
+ * SpacetimeProofs for its market: `add` takes provider, m and root, makes an offer's hash up and says what the registry says of
+ * the stake; `retire` forgets nothing unless it is told to.
+ */
+export function callsOfMarket<T extends BaseContract>(spacetime: T, registry: BaseContract): T {
+  const add = spacetime.getFunction("add");
+  const retire = spacetime.getFunction("retire");
+  const args = async (provider: AddressLike, m: number, root: Hex, offerHash: Hex = keccak256(root)) =>
+    [provider, m, root, offerHash, await registry.getFunction("stakeOf")(provider)] as const;
+  type Few = Parameters<typeof args>;
+  const calls = {
+    add: Object.assign(async (...few: Few) => add(...(await args(...few))), {
+      staticCall: async (...few: Few) => add.staticCall(...(await args(...few))),
+    }),
+    retire: (provider: AddressLike, root: Hex, forget = false) => retire(provider, root, forget),
+  };
+  return new Proxy(spacetime, { get: (target, name) => Reflect.get(name in calls ? calls : target, name) });
 }
 
 export type LaneFixture = Awaited<ReturnType<typeof deployLane>>;

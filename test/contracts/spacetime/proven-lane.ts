@@ -10,7 +10,7 @@ import { parseVerifyingKey, type VerifyingKey } from "../../../node/consensus/pr
 import { createPoseidon8 } from "../../../node/data/kernels/poseidon.ts";
 import { proveWindow, type WindowProof } from "../../../scripts/gas/prove-window.ts";
 import { type SparseReplica, sparseReplica } from "../../../scripts/gas/sparse-replica.ts";
-import { BETA, MAX_WEIGHT, PERIOD, WINDOW_LENGTH } from "./fixture.ts";
+import { BETA, callsOfMarket, MAX_WEIGHT, PERIOD, WINDOW_LENGTH } from "./fixture.ts";
 
 const hash = createPoseidon8();
 
@@ -57,7 +57,8 @@ export async function deployProvenLane(profile: "test" | "dev" = "test") {
     for (const [i, m] of sizes.entries()) {
       const replica = sparseReplica(hash, m, first + BigInt(i));
       replicas.set(replica.root, replica);
-      await (contract.connect(market) as typeof spacetime).add(signer, m, numberToHex(replica.root, { size: 32 }));
+      const asMarket = callsOfMarket(contract.connect(market) as typeof spacetime, registry);
+      await asMarket.add!(signer, m, numberToHex(replica.root, { size: 32 }));
     }
   }
   /** Mines so that the next transaction is in this block. */

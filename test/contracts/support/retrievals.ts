@@ -4,7 +4,7 @@ import { bytesToHex, type Hex, hexToBytes } from "viem";
 import { bindCount } from "../../../node/data/data-root.ts";
 import { leafHash, rootFromPath } from "../../../node/data/hash-tree.ts";
 import { GROUP_BYTES } from "../../../node/data/layout.ts";
-import { type Offer, offerStructHash } from "../../../node/data/terms.ts";
+import { type Filling, type Offer, offerStructHash } from "../../../node/data/terms.ts";
 import { pattern } from "../../fixtures/pattern.ts";
 import { random } from "../../fixtures/random.ts";
 import { as, type Chain, deployMarket } from "../market/fixture.ts";
@@ -26,8 +26,11 @@ export async function deployRetrievals(chain: Chain) {
   const bond: bigint = await retrieval.BOND!();
   const penalty: bigint = await retrieval.PENALTY!();
 
-  const request = (group: number, of: Offer = offer, requester = outsider): Promise<ContractTransactionResponse> =>
-    as(retrieval, requester).request!(of, group);
+  const request = (
+    group: number,
+    of: Filling = stored.claim,
+    requester = outsider,
+  ): Promise<ContractTransactionResponse> => as(retrieval, requester).request!(of, group);
   const answer = (
     group: number,
     {

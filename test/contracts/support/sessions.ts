@@ -8,6 +8,7 @@ import {
   maskRange,
   sessionDigest,
 } from "../../../node/data/strict-download.ts";
+import type { Filling } from "../../../node/data/terms.ts";
 import { as, type Chain, deployMarket, type Party } from "../market/fixture.ts";
 import { storedReplica, storeReplica } from "./replica.ts";
 
@@ -42,11 +43,11 @@ export async function deploySessions(chain: Chain) {
     signer.signTypedData(at, { DownloadSession: [...downloadTypes.DownloadSession] }, message);
 
   /** Opens with both signatures, sent by whoever. */
-  async function open(changes: Partial<DownloadSession> = {}, offer = stored.offer) {
+  async function open(changes: Partial<DownloadSession> = {}, filling: Filling = stored.claim) {
     const message = { ...session, ...changes };
     const signatures = [await signed(buyer, message), await signed(seller, message)] as const;
     const { outsider } = fixture;
-    return as(downloads as never, outsider).open!(message, offer, ...signatures);
+    return as(downloads as never, outsider).open!(message, filling, ...signatures);
   }
 
   /** A session over what the seller masked wrongly: the group at place `bad` of the range is another one. */

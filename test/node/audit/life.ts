@@ -255,7 +255,7 @@ async function live(rpcUrl: string, prover: Prover, stop: () => Promise<void>): 
       message,
     } as const;
     const signatures = [await client.account.signTypedData(data), await keeper.account.signTypedData(data)] as const;
-    await write(outsider, { ...download, functionName: "open", args: [message, claims.keeper.offer, ...signatures] });
+    await write(outsider, { ...download, functionName: "open", args: [message, claims.keeper, ...signatures] });
     return { message, key: toHex(key), cipher: masked.cipher };
   };
   const range = bytes.groups.slice(2, 5);
@@ -268,10 +268,10 @@ async function live(rpcUrl: string, prover: Prover, stop: () => Promise<void>): 
   const silent = await sessionOf(33, 3_000n, range);
 
   const ask = { address: retrieval, abi: forcedRetrievalAbi, functionName: "request" } as const;
-  await write(outsider, { ...ask, args: [claims.keeper.offer, 3] });
-  await write(client, { ...ask, args: [claims.keeper.offer, 4] });
+  await write(outsider, { ...ask, args: [claims.keeper, 3] });
+  await write(client, { ...ask, args: [claims.keeper, 4] });
   await answer(keeper, claims.keeper.offer, { bytes: bytes.groups[4]!, path: bytes.leaves[4]!.path });
-  await write(outsider, { ...ask, args: [claims.loser.offer, 5] });
+  await write(outsider, { ...ask, args: [claims.loser, 5] });
 
   const answerBy = (await publicClient.getBlockNumber()) + LOCAL_PARAMETERS.retrieval.answerBlocks;
   await prove(keeper, first + 3);
@@ -296,8 +296,8 @@ async function live(rpcUrl: string, prover: Prover, stop: () => Promise<void>): 
   await release(client, claims.quitter).catch(() => undefined);
   const pool = { address: rewards, abi: rewardPoolAbi } as const;
   await write(outsider, { ...pool, functionName: "fund", args: [TOKEN / 100n] });
-  await write(outsider, { ...pool, functionName: "claimStorage", args: [claims.keeper.offer, 3n] });
-  await write(outsider, { ...pool, functionName: "claimStorage", args: [claims.keeper.offer, 100n] });
+  await write(outsider, { ...pool, functionName: "claimStorage", args: [claims.keeper, 3n] });
+  await write(outsider, { ...pool, functionName: "claimStorage", args: [claims.keeper, 100n] });
   await write(outsider, { ...pool, functionName: "claimDownload", args: [good.message] });
   await requestUnstake(providers.dropped, TOKEN / 2n);
   await mine(61n);

@@ -22,12 +22,16 @@ export async function allEvents(chain: Chain): Promise<HoldfastLog[]> {
 /** Sums over all settlements of one slot. */
 export async function settledOf(chain: Chain, dealKey: Hex, slot: number): Promise<SlotMoney> {
   const sum = { proven: 0, missed: 0, paid: 0n, refunded: 0n };
+  let price = 0n;
   for (const log of await allEvents(chain)) {
+    if (log.eventName === "SlotFilled" && log.args.dealKey === dealKey && log.args.offer.slot === slot) {
+      price = log.args.offer.price;
+    }
     if (log.eventName !== "SlotSettled" || log.args.dealKey !== dealKey || log.args.slot !== slot) continue;
     sum.proven += log.args.proven;
     sum.missed += log.args.missed;
-    sum.paid += log.args.paid;
-    sum.refunded += log.args.refunded;
+    sum.paid += BigInt(log.args.proven) * price;
+    sum.refunded += BigInt(log.args.missed) * price;
   }
   return sum;
 }

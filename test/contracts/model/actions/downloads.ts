@@ -41,12 +41,12 @@ export const opening: Action = async (world, dice) => {
   const signatures = [await signDigest(isForged ? world.cast.outsider : buyer, id), await signDigest(seller, id)];
   const isSigned = !isForged && signatureOf(world, seller, false) === "good";
   world.memory.sessions.push({ session, delivery });
-  const args = [session, offer, ...signatures];
+  const args = [session, filling, ...signatures];
   return [
     {
       name: "open download",
       ...encode(pick(dice, world.cast.everybody), world.addresses.downloads, strictDownloadAbi, "open", args),
-      apply: (call) => open(call, session, offer, isSigned),
+      apply: (call) => open(call, session, filling, isSigned),
       spends: [[session.buyer, session.price]],
     },
   ];

@@ -21,8 +21,8 @@ export const asking: Action = (world, dice) => {
   return [
     {
       name: "request",
-      ...encode(actor, world.addresses.retrieval, forcedRetrievalAbi, "request", [offer, group]),
-      apply: (call) => request(call, offer, group),
+      ...encode(actor, world.addresses.retrieval, forcedRetrievalAbi, "request", [filling, group]),
+      apply: (call) => request(call, filling, group),
       spends: [[actor.address, world.rules.bond]],
     },
   ];
@@ -76,16 +76,15 @@ export const funding: Action = (world, dice) => {
 export const claiming: Action = (world, dice) => {
   const filling = someFilling(world, dice);
   if (filling === undefined) return [];
-  const { offer } = filling;
   const maxWindows = pick(dice, [0, 1, 3, 1000]);
   return [
     {
       name: "claimStorage",
       ...encode(pick(dice, world.cast.everybody), world.addresses.rewards, rewardPoolAbi, "claimStorage", [
-        offer,
+        filling,
         maxWindows,
       ]),
-      apply: (call) => claimStorage(call, offer, maxWindows),
+      apply: (call) => claimStorage(call, filling, maxWindows),
     },
   ];
 };
