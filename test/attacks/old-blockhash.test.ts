@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { numberToHex } from "viem";
 import { as, deployMarket, GOOD_PROOF, mined, openDeal } from "../contracts/market/fixture.ts";
-import { rootOf } from "../contracts/spacetime/fixture.ts";
+import { callsOfMarket, rootOf } from "../contracts/spacetime/fixture.ts";
 import { HISTORY, HISTORY_CODE } from "../contracts/support/history.ts";
 import { payoff } from "./support/wealth.ts";
 
@@ -74,7 +74,7 @@ describe("attack: a blockhash older than the chain remembers", () => {
     const { ethers, networkHelpers, remember, registry, deployed, market, provider } = await longWindows(LONGEST);
     const spacetime = await deployed;
     await registry.setStake(provider, 2n ** 100n);
-    await (spacetime.connect(market) as typeof spacetime).add(provider, 13, rootOf(0));
+    await callsOfMarket(spacetime.connect(market) as typeof spacetime, registry).add!(provider, 13, rootOf(0));
     const opening = await spacetime.openingOf(provider, 0);
     const goTo = async (block: bigint) => networkHelpers.mineUpTo(block - 1n);
     const submit = () => (spacetime.connect(provider) as typeof spacetime).submitProof(provider, 0, GOOD_PROOF, 1n);
@@ -91,7 +91,7 @@ describe("attack: a blockhash older than the chain remembers", () => {
     const { networkHelpers, remember, registry, deployed, market, provider } = await longWindows(LONGEST);
     const spacetime = await deployed;
     await registry.setStake(provider, 2n ** 100n);
-    await (spacetime.connect(market) as typeof spacetime).add(provider, 13, rootOf(0));
+    await callsOfMarket(spacetime.connect(market) as typeof spacetime, registry).add!(provider, 13, rootOf(0));
     const opening = await spacetime.openingOf(provider, 0);
     await networkHelpers.mineUpTo(opening + LONGEST - 4n);
     await remember(opening, numberToHex(7, { size: 32 }));

@@ -11,6 +11,6 @@ export async function fundedRewards({ ethers, addresses, outsider }: Fixture): P
 }
 
 /** Claims all that a filling has earned so far. */
-export async function claimRewards(rewards: Contract, { offer }: SlotClaim): Promise<void> {
-  await mined(rewards.claimStorage!(offer, 65_535));
+export async function claimRewards(rewards: Contract, claim: SlotClaim): Promise<void> {
+  await mined(rewards.claimStorage!(claim, 65_535));
 }

@@ -102,7 +102,7 @@ describe("handOver", () => {
     expect(await slotOf(fixture, fresh)).to.deep.equal([0, 4, 39, 0, 1]);
     expect(await since()).to.include({ toOld: PRICE * 41n, escrows: -PRICE });
     const paid = receipt.logs.map((log) => market.interface.parseLog(log)).find((log) => log?.name === "SlotSettled");
-    expect(paid!.args.slice(3)).to.deep.equal([1n, 1n, 0n, PRICE, 0n]);
+    expect(paid!.args.slice(3)).to.deep.equal([1n, 0n]);
     // Nobody is paid for that window again.
     await fixture.goTo(closesAt + 1n);
     await expect(market.settle!(fresh, 9)).to.be.revertedWithCustomError(market, "MarketNothingDue");

@@ -217,10 +217,10 @@ describe("refill", () => {
       .withArgs(1);
     const fresh = claimAfter(fixture, claim, await mined(fill()));
     // The old filling is history: it names neither the slot's replica nor a bonus.
-    await expect(fill()).to.be.revertedWithCustomError(market, "MarketWrongFilling");
+    await expect(fill()).to.be.revertedWithCustomError(market, "MarketWrongGeneration").withArgs(1, 0);
     await expect(market.claimBonus!(claim, claim.firstWindow)).to.be.revertedWithCustomError(
       market,
-      "MarketWrongFilling",
+      "MarketWrongGeneration",
     );
     await failSlot(fixture, fresh);
     await mined(as(market, client).release!(fresh));
