@@ -88,7 +88,8 @@ interface IDealChanges {
     function topUp(Filling calldata filling, uint128 addedCollateral) external;
 
     /// @notice CLIENT or STEWARD: fills a slot that failed or was forfeited with a replica of the next generation, for the
-    /// windows and out of the escrow that the old one left. The client alone may pay more than the old price.
+    /// windows and out of the escrow that the old one left, but for no more windows than the deal's terms have: the price of
+    /// what an extension added beyond returns to the client. The client alone may pay more than the old price.
     /// @param filling What the slot was filled with last.
     /// @param current The fillings of all active slots, lowest slot first.
     function refill(
@@ -102,7 +103,7 @@ interface IDealChanges {
 
     /// @notice CLIENT or STEWARD: gives a slot, with the same bytes, to another provider. The old one agreed, is paid for every
     /// window that has opened and gets its collateral back; no window is missed and none is paid twice. Reverts with WindowOpen
-    /// while an open window of the slot is unproven.
+    /// while an open window of the slot is unproven. As in a refill, no more windows change hands than the deal's terms have.
     /// @param current The fillings of all other active slots, lowest slot first.
     function handOver(
         Filling calldata filling,

@@ -42,6 +42,13 @@ library Changes {
         _same(old.slot, "dataRoot", uint256(old.dataRoot), uint256(offer.dataRoot));
     }
 
+    /// @notice How many of the windows that an old replica left its successor takes: an offer names the deal, so that its
+    /// provider has agreed to no more than the deal's own length. What an extension added beyond goes back to the client, or
+    /// a client could bind a provider for as long as another one, its own, had agreed to.
+    function windowsFor(Terms calldata terms, uint256 left) internal pure returns (uint256) {
+        return left < terms.windows ? left : terms.windows;
+    }
+
     /// @notice Misses that a replica survives which takes the place of another for `left` windows: its share of the deal's,
     /// and never fewer than `Deals.checkTerms` asks of a deal of that length. Those of its predecessor are not its fault.
     function missesFor(Terms calldata terms, uint256 left) internal pure returns (uint256) {

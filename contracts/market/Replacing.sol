@@ -51,11 +51,12 @@ abstract contract Replacing is Settling, Stewards {
         _requireDistinct(terms, current, offer);
         _requireWilling(offer, Deals.hash(offer), replacement.signature);
 
-        (reserve.penalty, reserve.left, reserve.earnedFrom) = (0, 0, uint16(Changes.earnedFrom(terms, left)));
+        uint256 windows = Changes.windowsFor(terms, left);
+        (reserve.penalty, reserve.left, reserve.earnedFrom) = (0, 0, uint16(Changes.earnedFrom(terms, windows)));
         _deals[old.dealKey].refillers[old.slot] = msg.sender;
-        uint40 firstWindow = _moveIn(offer, terms, left);
-        emit IDealChanges.SlotRefilled(old.dealKey, offer.provider, msg.sender, firstWindow, uint16(left), offer);
-        _reprice(old, offer, left, maxPayment);
+        uint40 firstWindow = _moveIn(offer, terms, windows);
+        emit IDealChanges.SlotRefilled(old.dealKey, offer.provider, msg.sender, firstWindow, uint16(windows), offer);
+        _reprice(old, offer, left, windows, maxPayment);
         _lock(Bucket.Collateral, offer.provider, offer.collateral);
     }
 
@@ -87,10 +88,13 @@ abstract contract Replacing is Settling, Stewards {
         _requireConsent(old, offerHash, consent);
 
         // A bonus that nobody has earned waits for the new provider's cooling-off.
-        if (reserve.earnedFrom != 0) reserve.earnedFrom = uint16(Changes.earnedFrom(terms, left));
-        uint40 firstWindow = _moveIn(offer, terms, left);
-        emit IDealChanges.SlotHandedOver(old.dealKey, offer.provider, old.provider, firstWindow, uint16(left), offer);
-        _reprice(old, offer, left, maxPayment);
+        uint256 windows = Changes.windowsFor(terms, left);
+        if (reserve.earnedFrom != 0) reserve.earnedFrom = uint16(Changes.earnedFrom(terms, windows));
+        uint40 firstWindow = _moveIn(offer, terms, windows);
+        emit IDealChanges.SlotHandedOver(
+            old.dealKey, offer.provider, old.provider, firstWindow, uint16(windows), offer
+        );
+        _reprice(old, offer, left, windows, maxPayment);
         _release(Bucket.Collateral, old.provider, old.collateral);
         _lock(Bucket.Collateral, offer.provider, offer.collateral);
         // The generation stays, so the old filling has to be forgotten.
@@ -163,8 +167,8 @@ abstract contract Replacing is Settling, Stewards {
         return end - settled;
     }
 
-    /// @dev Puts the replica of `offer` into its provider's lane and into the slot, for `left` windows.
-    function _moveIn(Offer calldata offer, Terms calldata terms, uint256 left) private returns (uint40) {
+    /// @dev Puts the replica of `offer` into its provider's lane and into the slot.
+    function _moveIn(Offer calldata offer, Terms calldata terms, uint256 windows) private returns (uint40) {
         (AddResult result, uint256 first) = SPACETIME.add(
             offer.provider, offer.m, offer.root, Deals.hash(offer), REGISTRY.stakeOf(offer.provider)
         );
@@ -174,13 +178,15 @@ abstract contract Replacing is Settling, Stewards {
                 SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake))
             );
         }
-        _setSlot(offer.dealKey, offer.slot, Slots.filled(left, Changes.missesFor(terms, left), offer.generation));
+        _setSlot(offer.dealKey, offer.slot, Slots.filled(windows, Changes.missesFor(terms, windows), offer.generation));
         return uint40(first);
     }
 
-    function _reprice(Offer calldata old, Offer calldata offer, uint256 left, uint256 maxPayment) private {
-        uint256 rise = offer.price > old.price ? left * (offer.price - old.price) : 0;
-        _rebalance(old.client, left * old.price, left * offer.price, rise, maxPayment);
+    function _reprice(Offer calldata old, Offer calldata offer, uint256 left, uint256 windows, uint256 maxPayment)
+        private
+    {
+        uint256 rise = offer.price > old.price ? windows * (offer.price - old.price) : 0;
+        _rebalance(old.client, left * old.price, windows * offer.price, rise, maxPayment);
     }
 
     /// @dev Brings what is in escrow for a slot from `held` to `needed` and burns the fee on `fresh`, rounded up.

@@ -5,7 +5,7 @@ import { HoldfastError } from "../common/errors.ts";
 import { type Offer, replicaIdOf, type SlotClaim, type Terms } from "../data/terms.ts";
 import { storageMarketAbi } from "./abi.ts";
 import type { Chain } from "./chain.ts";
-import { type HoldfastLog, readEvents } from "./events.ts";
+import { type HoldfastLog, readEvents, type Topics } from "./events.ts";
 
 export interface Deal {
   readonly dealKey: Hex;
@@ -46,32 +46,38 @@ export function dealsOf(chain: Chain, client: Address): Promise<Deal[]> {
 /** The newest filling of every slot of a deal that was ever filled, by slot. Throws `DEAL_UNKNOWN`. */
 export async function slotsOf(chain: Chain, dealKey: Hex): Promise<Replica[]> {
   const deal = await dealOf(chain, dealKey);
-  const fillings = await filledSlots(chain, [topicOf("SlotFilled"), dealKey], deal.block);
+  const fillings = await filledSlots(chain, [FILLING_TOPICS, dealKey], deal.block);
   const newest = new Map(fillings.map((log) => [log.args.offer.slot, replicaOf(log, deal)]));
   return [...newest.values()].sort((a, b) => a.offer.slot - b.offer.slot);
 }
 
-/** Every replica that a provider ever took, oldest first. */
+/**
+ * Every filling of a slot with a replica of this provider's, oldest first: a replica that was extended or topped up has several,
+ * and its last is the one that counts.
+ */
 export async function replicasOf(chain: Chain, provider: Address, fromBlock = chain.fromBlock): Promise<Replica[]> {
-  const fillings = await filledSlots(chain, [topicOf("SlotFilled"), null, pad(provider)], fromBlock);
+  const fillings = await filledSlots(chain, [FILLING_TOPICS, null, pad(provider)], fromBlock);
   const keys = [...new Set(fillings.map((log) => log.args.dealKey))];
   const deals = new Map(await Promise.all(keys.map(async (key) => [key, await dealOf(chain, key)] as const)));
   return fillings.map((log) => replicaOf(log, deals.get(log.args.dealKey)!));
 }
 
-type Filled = Extract<HoldfastLog, { eventName: "SlotFilled" }>;
+/** All that make another filling of a slot. */
+const FILLINGS = ["SlotFilled", "SlotRefilled", "SlotHandedOver", "SlotExtended", "SlotToppedUp"] as const;
+type Filled = Extract<HoldfastLog, { eventName: (typeof FILLINGS)[number] }>;
+const FILLING_TOPICS = FILLINGS.map(topicOf);
 
-function topicOf(eventName: "DealOpened" | "SlotFilled"): Hex {
+function topicOf(eventName: "DealOpened" | (typeof FILLINGS)[number]): Hex {
   return encodeEventTopics({ abi: storageMarketAbi, eventName })[0] as Hex;
 }
 
-async function filledSlots(chain: Chain, topics: (Hex | null)[], from: bigint): Promise<Filled[]> {
+async function filledSlots(chain: Chain, topics: Topics, from: bigint): Promise<Filled[]> {
   const to = await chain.publicClient.getBlockNumber();
   const logs = await readEvents(chain, { from, to, topics });
-  return logs.filter((log): log is Filled => log.eventName === "SlotFilled");
+  return logs.filter((log): log is Filled => FILLINGS.some((name) => name === log.eventName));
 }
 
-async function openedDeals(chain: Chain, topics: (Hex | null)[]): Promise<Deal[]> {
+async function openedDeals(chain: Chain, topics: Topics): Promise<Deal[]> {
   const to = await chain.publicClient.getBlockNumber();
   const logs = await readEvents(chain, { from: chain.fromBlock, to, topics });
   return logs.flatMap((log) => {

@@ -40,11 +40,14 @@ export type HoldfastLog = ParseEventLogsReturnType<typeof eventsAbi, undefined, 
 /** Blocks in one request; halved while a server refuses. */
 const RANGE = 5_000n;
 
-export interface LogQuery<topic = Hex | null> {
+/** Filter as in eth_getLogs: at each place a topic, any of several, or any at all. */
+export type Topics = (Hex | Hex[] | null)[];
+
+export interface LogQuery {
   from: bigint;
   to: bigint;
-  /** Topic filter as in eth_getLogs; every event of the deployment unless given. */
-  topics?: topic[];
+  /** Every event of the deployment unless given. */
+  topics?: Topics;
 }
 
 /** Every event in [from, to], in the order of the chain. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */
@@ -69,7 +72,7 @@ export function emitters({ addresses }: Chain): Address[] {
 /** Logs as they are, of any contracts; a null topic stands for any. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */
 export async function readLogs(
   chain: Pick<Chain, "publicClient">,
-  { from, to, ...filter }: LogQuery<Hex | Hex[] | null> & { address?: Address | Address[] },
+  { from, to, ...filter }: LogQuery & { address?: Address | Address[] },
 ): Promise<Log[]> {
   const found: Log[] = [];
   let range = RANGE;

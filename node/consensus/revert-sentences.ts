@@ -1,6 +1,7 @@
 // What the reverts that people meet mean, and what to do. Errors that are not listed are spelled out from their ABI.
 
 import { formatAmount } from "../common/amounts.ts";
+import { skipReasons } from "../data/terms.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -62,6 +63,31 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   MarketNotProvider: (e) => `Only the provider ${e.expected} may do this.`,
   MarketCoolingOffOver: (e) =>
     `Slots may be dropped in the first ${e.coolingOff} windows; cancel it for its fee instead.`,
+  MarketOfferRefused: (e) =>
+    `The provider cannot take this replica now (${skipReasons[Number(e.reason)]}); ask it for another offer, or another provider.`,
+  MarketSlotGivenUp: () =>
+    "The provider gave this slot up; refill it once its last window is settled and it is released.",
+  MarketSlotOver: (e) => `The slot's ${e.end} windows are over; open a new deal for the file.`,
+  MarketExtensionOutOfRange: (e) =>
+    `The extension must end in windows ${e.least} to ${e.most} of its provider and ends in ${e.found}; ask for another.`,
+  MarketTopUpTooEarly: () => "Collateral can be added once a window; try again after the next one closes.",
+  MarketNothingAdded: () => "Name an amount of collateral to add.",
+  MarketSlotNotVacated: () =>
+    "This slot is not free for a refill: it is active, was paid to its end, or was never filled.",
+  MarketNothingLeft: () => "No window of this slot is left.",
+  MarketWrongHandOver: () => "The leaving provider agreed to another offer; ask it to sign this one.",
+  MarketHandOverExpired: (e) => `The leaving provider's word held until block ${e.expiry}; ask it to sign again.`,
+  MarketHandOverRevoked: () => "The leaving provider has revoked what it signed; ask it to sign again.",
+  MarketNotSteward: (e) => `Only the client and its steward ${e.expected} may do this.`,
+  MarketStewardExpired: (e) => `The steward's grant ended with block ${e.until}; only the client can renew it.`,
+  MarketApprovalsUsedUp: (e) =>
+    `The steward has approved ${e.most} replacements, all it may before the client's next heartbeat.`,
+  MarketStewardPrice: (e) =>
+    `A steward approves at most ${tokens(e.most)} a window here, and the offer asks ${tokens(e.found)}; ask the client.`,
+  MarketStewardCollateral: (e) =>
+    `A steward approves no less than ${tokens(e.least)} of collateral here, and the offer has ${tokens(e.found)}.`,
+  MarketBonusNotEarned: (e) =>
+    `The bonus is earned by a proven and settled window from ${e.from} to before ${e.end}; ${e.window} is none.`,
   ChannelEmpty: () => "There is no money in this channel.",
   ChannelNotClosing: () => "This channel is not closing; start its close first.",
   ChannelCloseTooEarly: (e) => `The channel can close from block ${e.closableAt} on; now is ${e.blockNumber}.`,

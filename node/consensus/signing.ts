@@ -2,6 +2,7 @@
 // The market's domain for all messages about deals, the channels' domain for vouchers.
 
 import { type Address, type Hex, isAddressEqual, type LocalAccount, recoverTypedDataAddress } from "viem";
+import { type Extension, extensionTypes, type HandOver, handOverTypes } from "../data/change-messages.ts";
 import {
   type Commitment,
   commitmentTypes,
@@ -24,6 +25,8 @@ export interface Messages {
   Commitment: Commitment;
   Offer: Offer;
   SlotTable: SlotTableMessage;
+  Extension: Extension;
+  HandOver: HandOver;
   Voucher: Voucher;
 }
 export type MessageKind = keyof Messages;
@@ -49,6 +52,8 @@ const types = {
   ...commitmentTypes,
   ...offerTypes,
   ...slotTableTypes,
+  ...extensionTypes,
+  ...handOverTypes,
   ...voucherTypes,
 };
 
@@ -56,7 +61,11 @@ const types = {
 export function typedData<kind extends MessageKind>(domains: Domains, kind: kind, message: Messages[kind]) {
   return {
     domain: kind === "Voucher" ? domains.channelsDomain : domains.marketDomain,
-    types: { [kind]: types[kind] } as Record<string, readonly { name: string; type: string }[]>,
+    // An extension has an offer in it.
+    types: (kind === "Extension" ? extensionTypes : { [kind]: types[kind] }) as Record<
+      string,
+      readonly { name: string; type: string }[]
+    >,
     primaryType: kind as string,
     message: { ...message } as Record<string, unknown>,
   };

@@ -97,9 +97,10 @@ export function refillSlot(
   if (slot.status !== "Failed" && slot.status !== "Ended") return "MarketSlotNotVacated";
   const left = windowsLeft(slot);
   if (left === 0) return "MarketNothingLeft";
-  const { moves, fee } = reprice(old, offer, left, feeBps);
+  const windows = windowsFor(terms, left);
+  const { moves, fee } = reprice(old, offer, { left, windows, feeBps });
   return {
-    slot: { ...replacement(terms, left), bonus: slot.bonus, earnedFrom: earnedFrom(terms, left) },
+    slot: { ...replacement(terms, windows), bonus: slot.bonus, earnedFrom: earnedFrom(terms, windows) },
     moves: [...moves, ...lock("Collateral", offer.provider, offer.collateral)],
     filling: { offer, firstWindow },
     fee,
@@ -123,12 +124,13 @@ export function handOverSlot(
   const proven = open ? 1 : 0;
   const left = slot.end - slot.settled - proven;
   if (left === 0) return "MarketNothingLeft";
-  const { moves, fee } = reprice(old, offer, left, feeBps);
+  const windows = windowsFor(terms, left);
+  const { moves, fee } = reprice(old, offer, { left, windows, feeBps });
   return {
     slot: {
-      ...replacement(terms, left),
+      ...replacement(terms, windows),
       bonus: slot.bonus,
-      earnedFrom: slot.earnedFrom === 0 ? 0 : earnedFrom(terms, left),
+      earnedFrom: slot.earnedFrom === 0 ? 0 : earnedFrom(terms, windows),
     },
     moves: [
       ...release("Escrows", old.provider, BigInt(proven) * old.price),
@@ -164,6 +166,14 @@ export function payBonus(slot: Slot, refiller: Address) {
   return { slot: { ...slot, bonus: 0n, earnedFrom: 0 }, moves: release("Bonds", refiller, slot.bonus) };
 }
 
+/**
+ * How many of the windows that an old replica left its successor takes: its provider has agreed to no more than the deal's own
+ * length. What an extension added beyond goes back to the client.
+ */
+export function windowsFor({ windows }: Pick<Terms, "windows">, left: number): number {
+  return Math.min(left, windows);
+}
+
 /** Misses that a replica survives which takes the place of another for `left` windows. */
 export function missesFor({ maxMisses, windows }: Pick<Terms, "maxMisses" | "windows">, left: number): number {
   return Math.max(3 + Math.floor(left / 20), Math.floor((maxMisses * left) / windows));
@@ -179,15 +189,19 @@ function refuseChange(slot: Slot): ChangeRefusal | undefined {
   return slot.left === 0 ? undefined : "MarketSlotGivenUp";
 }
 
-function replacement(terms: Terms, left: number): Slot {
-  const missesLeft = missesFor(terms, left);
-  return { status: "Active", settled: 0, missesLeft, end: left, penalty: 0n, bonus: 0n, left: 0, earnedFrom: 0 };
+function replacement(terms: Terms, end: number): Slot {
+  const missesLeft = missesFor(terms, end);
+  return { status: "Active", settled: 0, missesLeft, end, penalty: 0n, bonus: 0n, left: 0, earnedFrom: 0 };
 }
 
-function reprice(old: Offer, offer: Offer, left: number, feeBps: bigint) {
-  const windows = BigInt(left);
-  const fresh = offer.price > old.price ? windows * (offer.price - old.price) : 0n;
-  return rebalance(old.client, { held: windows * old.price, needed: windows * offer.price, fresh, feeBps });
+function reprice(
+  old: Offer,
+  offer: Offer,
+  { left, windows, feeBps }: { left: number; windows: number; feeBps: bigint },
+) {
+  const fresh = offer.price > old.price ? BigInt(windows) * (offer.price - old.price) : 0n;
+  const change = { held: BigInt(left) * old.price, needed: BigInt(windows) * offer.price, fresh, feeBps };
+  return rebalance(old.client, change);
 }
 
 /** What `client` pays to bring the escrow of a slot from `held` to `needed`, with the fee on `fresh`; negative if it gets back. */

@@ -10,7 +10,7 @@ import { diskError } from "./disk-error.ts";
 
 export type Database = DatabaseSync;
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Amounts are decimal text (64 bits are too few), blocks and windows integers, `*_at` milliseconds. */
 const SCHEMA = `
@@ -34,6 +34,15 @@ CREATE TABLE windows (window INTEGER PRIMARY KEY, state TEXT NOT NULL, note TEXT
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** Since version 2. */
+const FILLINGS = `
+CREATE TABLE fillings (
+  replica_id TEXT NOT NULL, block_hash TEXT NOT NULL, log_index INTEGER NOT NULL, first_window INTEGER NOT NULL,
+  offer TEXT NOT NULL, UNIQUE (block_hash, log_index)
+) STRICT;
+CREATE INDEX fillings_by_replica ON fillings (replica_id);
+`;
+
 /** Throws `FOLDER_IN_USE`, `DATABASE_NEWER`, `DISK_FULL` or `DISK_FAILED`. */
 export function openDatabase(file: string): Database {
   let database: DatabaseSync | undefined;
@@ -47,7 +56,8 @@ export function openDatabase(file: string): Database {
         details: { expected: VERSION, found: found.user_version },
       });
     }
-    if (found.user_version === 0) database.exec(`${SCHEMA} PRAGMA user_version = ${VERSION};`);
+    if (found.user_version === 0) database.exec(SCHEMA);
+    if (found.user_version < 2) database.exec(`${FILLINGS} PRAGMA user_version = ${VERSION};`);
     database.exec("COMMIT");
     return database;
   } catch (cause) {

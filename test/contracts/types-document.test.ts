@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { TypedDataEncoder } from "ethers";
+import { extensionTypes, handOverTypes } from "../../node/data/change-messages.ts";
 import { offerTypes } from "../../node/data/terms.ts";
 import { readSolidity } from "../../scripts/lib/solidity-facts.ts";
 import { typesDocument } from "../../scripts/lib/types-document.ts";
@@ -13,10 +14,15 @@ describe("docs/types.md", () => {
     expect(readFileSync(path.join(root, "docs/types.md"), "utf8")).to.equal(typesDocument(root));
   });
 
-  it("rests on an Offer that contract and node spell alike", () => {
+  it("rests on messages that contract and node spell alike", () => {
     const { typehashes } = readSolidity(root, []);
-    const spelled = TypedDataEncoder.from({ Offer: [...offerTypes.Offer] }).encodeType("Offer");
-    expect(typehashes.get("OFFER_TYPEHASH")).to.equal(spelled);
+    const spell = (name: string, types: Readonly<Record<string, readonly { name: string; type: string }[]>>) =>
+      TypedDataEncoder.from(
+        Object.fromEntries(Object.entries(types).map(([key, list]) => [key, [...list]])),
+      ).encodeType(name);
+    expect(typehashes.get("OFFER_TYPEHASH")).to.equal(spell("Offer", offerTypes));
+    expect(typehashes.get("EXTENSION_TYPEHASH")).to.equal(spell("Extension", extensionTypes));
+    expect(typehashes.get("HAND_OVER_TYPEHASH")).to.equal(spell("HandOver", handOverTypes));
   });
 
   // They run in the market's storage by delegatecall.

@@ -1,4 +1,5 @@
 /** The answer duty: shows what is asked for on chain. Anybody may ask, and earns a part of the stake that silence costs. */
+import type { Hex } from "viem";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { answer, exposureOf, requestOf } from "../../consensus/retrieval.ts";
@@ -7,7 +8,7 @@ import { createHashTree } from "../../data/hash-tree.ts";
 import { GROUP_BYTES, PIECE_GROUPS } from "../../data/layout.ts";
 import { type Offer, offerStructHash } from "../../data/terms.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
-import { type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
+import { type HeldReplica, heldReplicas, offersOf } from "../../interface/provider-replicas.ts";
 import { pieceIdsOf } from "../../physical/replica-table.ts";
 
 /** Answers side by side: one a block would be too few when somebody asks for all replicas at once. */
@@ -21,7 +22,7 @@ export async function answerRequests(parts: ProviderParts): Promise<void> {
   const lane = async () => {
     for (const held of waiting) {
       try {
-        await answerFor(parts, held);
+        await answerAll(parts, held);
       } catch (error) {
         // One lost group must not keep the others from their answers.
         log("error", `A group that is asked for on chain was not shown: ${(error as Error).message}`, {
@@ -34,14 +35,22 @@ export async function answerRequests(parts: ProviderParts): Promise<void> {
 }
 
 /** Whether the replica's bytes may still be needed for an answer: a request outlives the deal that it was made in. */
-export async function isAskedFor({ chain, latestBlock }: ProviderParts, offer: Offer): Promise<boolean> {
-  const request = await requestOf(chain, offerStructHash(offer));
-  return request !== undefined && BigInt(request.answerBy) >= latestBlock();
+export async function isAskedFor({ chain, journal, latestBlock }: ProviderParts, held: HeldReplica): Promise<boolean> {
+  for (const offer of journal.read((db) => offersOf(db, held))) {
+    const request = await requestOf(chain, offerStructHash(offer));
+    if (request !== undefined && BigInt(request.answerBy) >= latestBlock()) return true;
+  }
+  return false;
 }
 
-async function answerFor(parts: ProviderParts, { replicaId, state, offer }: HeldReplica): Promise<void> {
+/** A request goes by the offer that it was made under: an extension or a top-up since then does not answer it. */
+async function answerAll(parts: ProviderParts, held: HeldReplica): Promise<void> {
+  if (held.state !== "active" && held.state !== "leaving") return;
+  for (const offer of parts.journal.read((db) => offersOf(db, held))) await answerFor(parts, held.replicaId, offer);
+}
+
+async function answerFor(parts: ProviderParts, replicaId: Hex, offer: Offer): Promise<void> {
   const { chain, journal, pieces, latestBlock, log } = parts;
-  if (offer === undefined || (state !== "active" && state !== "leaving")) return;
   const request = await requestOf(chain, offerStructHash(offer));
   if (request === undefined || BigInt(request.answerBy) < latestBlock()) return;
   const { group } = request;

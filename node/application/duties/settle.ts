@@ -11,7 +11,7 @@ import { dropReplica } from "./drop.ts";
 /** Windows that may be unaccounted for before the provider accounts for them itself: a lane too far behind takes no deals. */
 const MAX_BEHIND = 16;
 /** Of `ReplicaStatus` in contracts/types/Spacetime.sol. */
-const [UNKNOWN, RETIRED, REMOVED] = [0, 2, 3];
+const [UNKNOWN, ACTIVE, RETIRED, REMOVED] = [0, 1, 2, 3];
 
 export interface SettleDuty {
   onBlock(block: bigint): Promise<void>;
@@ -57,9 +57,9 @@ async function catchUp({ chain, log }: ProviderParts, closed: number): Promise<v
 async function letGo({ chain, journal, log, now }: ProviderParts, held: HeldReplica): Promise<void> {
   const claim = claimOf(held);
   if (held.state !== "active" || claim === undefined) return;
-  const state = await stateOf(chain, claim);
-  if (state?.status === "active") return;
-  const status = state?.status ?? "filled by another replica";
+  // Of an extension that was not heard of yet, the slot shows another filling; but the market has not let the replica go.
+  if ((await recordOf(chain, claim.offer.provider, claim.offer.root)).status === ACTIVE) return;
+  const status = (await stateOf(chain, claim))?.status ?? "filled by another replica";
   log(status === "failed" ? "error" : "info", `The deal of replica ${held.replicaId} is over.`, { status });
   await journal.commit((db) => changeReplica(db, held.replicaId, { state: "leaving", touchedAt: now() }));
 }
@@ -77,7 +77,7 @@ async function sweepRetired(parts: ProviderParts, block: bigint): Promise<void> 
   if (retired.length > 0 && openWindow(chain.parameters, me, block) === undefined) await sweep(chain, me, retired);
   for (const { held, status } of withStatus) {
     if (status !== REMOVED && status !== UNKNOWN) continue;
-    if (held.offer !== undefined && (await isAskedFor(parts, held.offer))) continue;
+    if (await isAskedFor(parts, held)) continue;
     log("info", "A replica has left the bag; its bytes are deleted.", { replicaId: held.replicaId });
     await dropReplica(parts, held);
   }

@@ -296,6 +296,29 @@ describe("release", () => {
     expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 2n, end: 6n });
   });
 
+  it("of many returns what is due, skips the rest and says which", async () => {
+    const fixture = await load();
+    const { market, client, providers, outsider } = fixture;
+    const short = { windows: 3, maxMisses: 3, coolingOff: 0, minWindows: 0, cancelFeeWindows: 0 };
+    const done = await openDeal(fixture, { client, providers: providers.slice(0, 3), terms: short });
+    const [paid, behind, twice] = done.claims as [SlotClaim, SlotClaim, SlotClaim];
+    const young = (await openDeal(fixture, { client, providers: providers.slice(0, 1) })).claims[0]!;
+    await fixture.networkHelpers.mine(30 * 5);
+    await mined(market.settleMany!([paid, twice], 9));
+    const stale = { ...paid, firstWindow: paid.firstWindow + 1 };
+    const claims = [paid, behind, twice, twice, young, stale];
+    const releaseMany = as(market, outsider).releaseMany!;
+    expect([...(await releaseMany.staticCall(claims))]).to.deep.equal([true, false, true, false, false, false]);
+    const before = await balances(fixture, ...providers.slice(0, 3));
+    await expect(releaseMany(claims))
+      .to.emit(market, "SlotReleased")
+      .withArgs(paid.offer.dealKey, paid.offer.provider, 0, PRICE * 3n);
+    const after = await balances(fixture, ...providers.slice(0, 3));
+    expect(after.free.map((free, i) => free - before.free[i]!)).to.deep.equal([PRICE * 3n, 0n, PRICE * 3n]);
+    expect(before.collateral - after.collateral).to.equal(PRICE * 6n);
+    expect([...(await releaseMany.staticCall(claims))]).to.deep.equal([false, false, false, false, false, false]);
+  });
+
   it("does not wait for an open window: the money moves, the replica keeps its weight until the close", async () => {
     const fixture = await load();
     const { market, spacetime } = fixture;

@@ -185,6 +185,14 @@ describe("extend", () => {
     await expect(send(signed)).to.be.revertedWithCustomError(market, "MarketOfferRefused").withArgs(2);
   });
 
+  it("goes on while new deals are paused", async () => {
+    const fixture = await load();
+    const { claim, extend } = await openOne(fixture);
+    await mined(as(fixture.market, fixture.deployer).pause!());
+    await mined(extend(claim, 50));
+    expect((await slotOf(fixture, claim))[2]).to.equal(50);
+  });
+
   it("takes a signature once: it names an end, not what it adds", async () => {
     const fixture = await load();
     const { market, client } = fixture;

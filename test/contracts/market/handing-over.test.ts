@@ -3,7 +3,17 @@ import { network } from "hardhat";
 import { handOverSlot } from "../../../node/data/changes.ts";
 import { filledSlot } from "../../../node/data/settlement.ts";
 import type { Offer, SlotClaim } from "../../../node/data/terms.ts";
-import { claimAfter, failSlot, handOver, nextOffer, refill, sameBytes, signHandOver, waitForGap } from "./changes.ts";
+import {
+  claimAfter,
+  failSlot,
+  handOver,
+  nextOffer,
+  refill,
+  sameBytes,
+  signExtension,
+  signHandOver,
+  waitForGap,
+} from "./changes.ts";
 import {
   as,
   balances,
@@ -217,6 +227,24 @@ describe("handOver", () => {
     await fixture.goTo(((await spacetime.openingOf!(from, claim.firstWindow + 2)) as bigint) + 1n);
     await mined(spacetime.submitProof!(from, claim.firstWindow + 2, GOOD_PROOF, 1n));
     await expect(give()).to.be.revertedWithCustomError(market, "MarketNothingLeft");
+  });
+
+  it("binds the new provider for no longer than the deal's terms, whatever its predecessor had agreed to", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, from, to, other, since } = await openTwo(fixture);
+    const extension = await signExtension(fixture, from, claim, { until: claim.firstWindow + 100 });
+    const longer = claimAfter(fixture, claim, await mined(as(market, client).extend!(claim, extension, FUNDS)));
+    const before = await since();
+    await waitForGap(fixture, from);
+    const given = { from, by: to, offer: sameBytes(longer, to), current: [other] };
+    const fresh = claimAfter(fixture, longer, await mined(handOver(fixture, client, longer, given)));
+    const [, , end] = await slotOf(fixture, fresh);
+    expect(end).to.equal(40);
+    const after = await since();
+    // Windows that were proven or missed meanwhile are somebody's; the rest of the hundred is the client's again.
+    expect(before.escrows - after.escrows).to.equal(PRICE * 60n);
+    expect(after.escrows).to.equal(0n);
   });
 
   it("gives the new provider misses of its own, and takes a bonus that nobody earned along", async () => {

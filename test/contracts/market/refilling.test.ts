@@ -3,7 +3,7 @@ import { network } from "hardhat";
 import { refillSlot } from "../../../node/data/changes.ts";
 import { slotFromChain } from "../../../node/data/settlement.ts";
 import type { Offer, SlotClaim } from "../../../node/data/terms.ts";
-import { claimAfter, failSlot, nextOffer, refill } from "./changes.ts";
+import { claimAfter, failSlot, nextOffer, refill, signExtension } from "./changes.ts";
 import {
   as,
   balances,
@@ -144,6 +144,28 @@ describe("refill", () => {
     // 17 of the penalty's 34/2 and 23 of the rest: a quarter of each.
     expect(await slotOf(fixture, fresh)).to.include({ end: 34, penalty: 0n, bonus: PRICE * 10n, left: 0 });
     expect((await balances(fixture)).escrows).to.equal(PRICE * 34n);
+  });
+
+  it("takes no more windows than the deal's terms have, and returns the price of the others", async () => {
+    const fixture = await load();
+    const { market, client, providers } = fixture;
+    const deal = await openDeal(fixture, { client, providers: providers.slice(0, 1) });
+    const claim = deal.claims[0]!;
+    const signed = await signExtension(fixture, providers[0]!, claim, { until: claim.firstWindow + 70 });
+    const longer = claimAfter(fixture, claim, await mined(as(market, client).extend!(claim, signed, PRICE * 40n)));
+    await runWindows(fixture, longer, [0, 7], () => false);
+    await mined(market.settle!(longer, 99));
+    const next = providers[1]!;
+    const before = await balances(fixture, client);
+    const fresh = claimAfter(
+      fixture,
+      longer,
+      await mined(refill(fixture, client, longer, { by: next, offer: nextOffer(longer, next), maxPayment: 0n })),
+    );
+    expect(await slotOf(fixture, fresh)).to.include({ end: 40, missesLeft: 5 });
+    const after = await balances(fixture, client);
+    expect(after.free[0]! - before.free[0]!).to.equal(PRICE * 23n);
+    expect(after.escrows).to.equal(PRICE * 40n);
   });
 
   it("keeps the misses of the predecessor from its successor, and never lets fewer than three be survived", async () => {

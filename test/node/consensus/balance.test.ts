@@ -152,7 +152,9 @@ describe("balanceSheet", () => {
     expect(payer.paidRetrieval).to.equal(700n);
     expect(payer.locked.channels).to.equal(300n);
     expect(payer.compensation >= (COLLATERAL * 3n) / 4n).to.equal(true); // its share and the refill bonus
-    expect(payer.locked.escrows).to.equal(4n * PRICE); // of the failed slot, until it is refilled or reclaimed
+    // Of the failed slot and of the one that was given up, until they are refilled or reclaimed.
+    const { end } = await slotOf(outsider, dealKey, names.indexOf("quitter"));
+    expect(payer.locked.escrows).to.equal((4n + BigInt(WINDOWS - end)) * PRICE);
     expect(of(outsider.account.address).rewards > 0n).to.equal(true);
   });
 

@@ -29,6 +29,8 @@ const root: Hex = `0x${"02".repeat(32)}`;
 const size = { m: 13, groups: 16 };
 const place = { dealKey, slot: 3, generation: 1 };
 
+const offer = { provider, client, ...place, root, dataRoot: root, ...size, price: 5n, collateral: 100n };
+
 const messages: Messages = {
   Quote: {
     provider,
@@ -43,19 +45,10 @@ const messages: Messages = {
   },
   Upload: { provider, client, ...place, ...size, expiry: 99 },
   Commitment: { provider, ...place, root, dataRoot: root, ...size },
-  Offer: {
-    provider,
-    client,
-    ...place,
-    root,
-    dataRoot: root,
-    ...size,
-    price: 5n,
-    collateral: 100n,
-    expiry: 99,
-    epoch: 2n,
-  },
+  Offer: { ...offer, expiry: 99, epoch: 2n },
   SlotTable: { dealKey, digest: root },
+  Extension: { offer: { ...offer, expiry: 99, epoch: 2n }, until: 120 },
+  HandOver: { offerHash: root, expiry: 99, epoch: 2n },
   Voucher: { payer: client, provider, epoch: 1n, cumulative: 10n ** 20n },
 };
 const kinds = Object.keys(messages) as MessageKind[];
@@ -69,7 +62,7 @@ const domains: Domains = {
   channelsDomain: domain("Holdfast PaymentChannels", client),
 };
 
-/** The same message with each of its fields changed, one by one. */
+/** The same message with each of its fields changed, one by one; of a message in it, the first. */
 function mutations(message: object): object[] {
   return Object.entries(message).map(([field, value]) => {
     const other =
@@ -77,7 +70,9 @@ function mutations(message: object): object[] {
         ? value + 1n
         : typeof value === "number"
           ? value + 1
-          : value.replace(/.$/, (c: string) => (c === "1" ? "2" : "1")).toLowerCase();
+          : typeof value === "object"
+            ? mutations(value)[0]
+            : value.replace(/.$/, (c: string) => (c === "1" ? "2" : "1")).toLowerCase();
     return { ...message, [field]: other };
   });
 }
