@@ -5,8 +5,9 @@
 //   npm test -- FILE [FILE ...]   those files only
 
 import { spawn } from "node:child_process";
-import { globSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
+import { contractTests } from "./lib/contract-tests.ts";
 
 type Group = { readonly name: string; readonly command: readonly string[] };
 type Outcome = { readonly code: number; readonly passed: number; readonly failed: number; readonly skipped: number };
@@ -14,11 +15,8 @@ type Outcome = { readonly code: number; readonly passed: number; readonly failed
 const ROOT = path.resolve(import.meta.dirname, "..");
 const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
 
-/** What runs inside Hardhat, which brings the chain. */
-const ON_CHAIN = ["test/contracts", "test/attacks"];
 const HARDHAT = ["hardhat", "test", "mocha"];
-const onChainFiles = ON_CHAIN.flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: ROOT }).sort());
-const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...onChainFiles] };
+const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...contractTests(ROOT)] };
 const node: Group = {
   name: "circuits and node",
   command: [
@@ -77,7 +75,8 @@ function count(text: string, pattern: RegExp): number {
 }
 
 async function runFiles(files: readonly string[]): Promise<Outcome[]> {
-  const onChain = files.filter((file) => ON_CHAIN.some((folder) => file.includes(`${folder}/`)));
+  const known = contractTests(ROOT).map((file) => path.join(ROOT, file));
+  const onChain = files.filter((file) => known.includes(path.resolve(file)));
   const inSolidity = files.filter((file) => file.endsWith(".sol"));
   const others = files.filter((file) => !onChain.includes(file) && !inSolidity.includes(file));
   const outcomes: Outcome[] = [];

@@ -1,11 +1,9 @@
-/** The tests that run on Hardhat's in-process chain. */
-import { readdirSync } from "node:fs";
-import path from "node:path";
+/** The tests that run inside Hardhat, which brings the chain. */
+import { globSync } from "node:fs";
 
-/** Paths of the contract tests in the project at `root`, relative to it. */
+const FOLDERS = ["test/contracts", "test/attacks"];
+
+/** Their paths in the project at `root`, relative to it. */
 export function contractTests(root: string): string[] {
-  return readdirSync(path.join(root, "test/contracts"), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => path.join("test/contracts", name))
-    .sort();
+  return FOLDERS.flatMap((folder) => globSync(`${folder}/**/*.test.ts`, { cwd: root })).sort();
 }

@@ -2,17 +2,23 @@
 
 /** Words in a test's path that go with a source's path. */
 const NEAR: readonly (readonly [RegExp, RegExp])[] = [
-  [/Vault|Bucket/, /vault/],
-  [/ProviderRegistry|Profiles/, /registry|stake/],
-  [/PaymentChannels/, /channels/],
+  [/Vault|Bucket/, /vault|hostile-tokens/],
+  [/ProviderRegistry|Profiles|registry\//, /registry|stake|operator|leav|exit/],
+  [/PaymentChannels/, /channel|voucher|payers/],
   [/StrictDownload|Masks|DataRoots/, /strict-download|download|dispute/],
   [/ForcedRetrieval/, /retrieval/],
-  [/RewardPool|Capacity/, /reward|capacity/],
-  [/OrderBook/, /order/],
+  [/RewardPool|Capacity/, /reward|capacity|self-dealing/],
+  [/OrderBook|orders\//, /order|reservation/],
   [/ReferencePrice/, /price/],
-  [/AuditPins/, /pin/],
-  [/SpacetimeProofs|spacetime\/|Lanes|Counts|Challenges|Windows|Bitmap|Bits/, /spacetime|bag|grinding|stake-behind/],
-  [/StorageMarket|market\/|Deals|Endings|Settlement|Slots|Payees|Distinct|Signatures|Replicas/, /market|stake-behind/],
+  [/AuditPins|Pins/, /pin/],
+  [
+    /SpacetimeProofs|spacetime\/|Lanes|Counts|Challenges|Windows|Bitmap|Bits|Records/,
+    /spacetime|bag|grinding|stake-behind|lane|settle/,
+  ],
+  [
+    /StorageMarket|market\/|Deals|Endings|Settlement|Slots|Payees|Distinct|Signatures|Replicas|Changes|Records/,
+    /market|stake-behind|forfeit|refill|hand|extend|steward|filling|signers|settle/,
+  ],
   [/verifiers/, /verifier/],
   [/beacons|BlockHash|BlockHeaders|Bls/, /beacon|seed/],
 ];
@@ -25,5 +31,5 @@ export function testOrder(file: string, tests: readonly string[]): { near: strin
 }
 
 function path(test: string): string {
-  return test.replace(/^test\/(contracts\/)?/, "");
+  return test.replace(/^test\/(contracts|attacks)\//, "");
 }
