@@ -147,3 +147,20 @@ describe("a deployment with fewer than four challenges", () => {
       .withArgs(4, 3);
   });
 });
+
+describe("the first window that a lane ever has", () => {
+  it("costs the least fee to pin, and not twice the nothing that nobody bid", async () => {
+    const spacetimeLater = { ...LOCAL_PARAMETERS.spacetime, genesis: 10_000n };
+    const fixture = await deployMarket(await network.create(), { spacetime: spacetimeLater });
+    const { ethers: here, client, providers, addresses, spacetime } = fixture;
+    const claim = (await openDeal(fixture, { client, providers: [providers[0]!] })).claims[0]!;
+    expect(claim.firstWindow).to.equal(0);
+    const pins = await here.getContractAt("AuditPins", addresses.pins, client);
+    expect(await pins.leastFee(providers[0]!)).to.equal(FEE);
+    const filling = { offer: claim.offer, firstWindow: 0 };
+    await expect(pins.pin(filling, FEE - 1n)).to.be.revertedWithCustomError(pins, "PinFeeTooLow");
+    await pins.pin(filling, FEE);
+    expect(await spacetime.pinOf!(providers[0]!, 0)).to.equal(claim.offer.root);
+    expect(await pins.leastFee(providers[0]!)).to.equal(2n * FEE);
+  });
+});
