@@ -80,6 +80,9 @@ describe("AuditPins", () => {
       ] as const) {
         await expect(pin(who, FEE, forged(changes))).to.be.revertedWithCustomError(pins, "ReplicaWrongFilling");
       }
+      // A later first window would make the replica seem to be paid for longer.
+      const later = { ...claim, firstWindow: claim.firstWindow + 1 };
+      await expect(pin(client, FEE, later)).to.be.revertedWithCustomError(pins, "ReplicaWrongFilling");
     });
 
     it("costs the least fee at first, and twice the last pin's while that is for the same window", async () => {
