@@ -37,7 +37,9 @@ export async function postDeal(chain: Chain, order: Order, maxPayment: bigint, o
   const written = await write(chain, { ...book(chain), functionName: "postDeal", args: [order, maxPayment] }, options);
   const [posted] = parseEventLogs({ abi: orderBookAbi, logs: [...written.logs], eventName: "OrderPosted" });
   if (posted === undefined) throw new HoldfastError("CHAIN_REJECTED", "The receipt of the order tells of no order.");
-  return { ...written, posted: { ...posted.args, block: written.blockNumber } satisfies PostedOrder };
+  const { dealKey, slotEscrow, payment } = posted.args;
+  const kept: PostedOrder = { dealKey, order: posted.args.order, slotEscrow, payment, block: written.blockNumber };
+  return { ...written, posted: kept };
 }
 
 /** CLIENT at any time, which ends the order; anyone after its deadline: refunds what nobody took or reserved. */

@@ -54,6 +54,41 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   DealPaymentAboveMaximum: (e) =>
     `The deal costs ${tokens(e.payment)}, above the ${tokens(e.maxPayment)} agreed to; raise the maximum to accept.`,
   DealBadSignature: (e) => `The offer for slot ${e.slot} is not signed by ${e.provider}; ask it for another.`,
+  DealOrderOpen: () =>
+    "The deal's order is open, and until then only the order book fills its slots; close the order first.",
+  DealNotApproved: (e) => `Only the client ${e.client} or its steward may approve a replica of this deal.`,
+  OrderNotClient: (e) => `Only the client ${e.client} may do this.`,
+  OrderUnknown: () => "Nobody posted an order for this deal; check the client, salt and terms.",
+  OrderMismatch: () => "This is not the order that was posted; take it from the event of its posting.",
+  OrderRootTaken: () => "Another slot of this deal has this replica already.",
+  OrderFloorAboveCap: (e) =>
+    `The price would start at ${tokens(e.floor)} and end at ${tokens(e.cap)}; it can only rise.`,
+  OrderCapAboveProofs: (e) => `The proofs carry at most ${tokens(e.most)} a window for this size; lower the cap.`,
+  OrderDepositTooSmall: (e) =>
+    `A deposit of ${tokens(e.found)} is less than one window at the cap; ask for ${tokens(e.least)} at least.`,
+  OrderDeadlineBeforeStart: (e) => `The order would end in block ${e.deadline}, before its start in block ${e.start}.`,
+  OrderWaitOutOfRange: (e) => `A wait of ${e.found} blocks is not between ${e.least} and ${e.most}.`,
+  OrderPaymentAboveMaximum: (e) =>
+    `The order needs ${tokens(e.payment)}, above the ${tokens(e.maxPayment)} agreed to; raise the maximum to accept.`,
+  OrderSlotDone: () => "The slot is filled or refunded; choose another.",
+  OrderSlotReserved: (e) => `${e.provider} keeps this slot until block ${e.until}; choose another or come back.`,
+  OrderSlotNotReserved: () => "Nobody has reserved this slot.",
+  OrderSlotNotPosted: () => "The client did not post this replica; reserve the slot and commit to what you seal.",
+  OrderSlotPosted: () => "The client posted this replica itself; take the slot with it.",
+  OrderNotTakeable: (e) =>
+    e.ended ? "The client has ended this order." : `Slots go from block ${e.start} to block ${e.deadline}.`,
+  OrderMarketPaused: () => "The market is paused for new deals; reservations that are made go on.",
+  OrderProviderEngaged: (e) => `${e.provider} has a slot of this order already, or has reserved one.`,
+  OrderProviderUnfit: (e) => `The provider cannot take this replica: ${skipReasons[Number(e.reason)] ?? e.reason}.`,
+  OrderNotProvider: (e) => `Only ${e.expected}, which reserved the slot, may do this.`,
+  OrderNotCommitted: () => "The provider has not committed to a replica yet.",
+  OrderCommitted: () => "The provider has committed to its replica; now it is the client's turn.",
+  OrderWrongCommitment: () => "The provider committed to other roots.",
+  OrderTooLate: (e) => `This could be done until block ${e.lastBlock}; now is ${e.blockNumber}.`,
+  OrderTooEarly: (e) => `This can be done after block ${e.lastBlock}; now is ${e.blockNumber}.`,
+  OrderNotOver: (e) =>
+    `Only the client may close the order before block ${e.deadline} is over; now is ${e.blockNumber}.`,
+  OrderNothingToClose: () => "None of these slots is free: they are filled, refunded or reserved.",
   EnforcedPause: () => "The market is paused for new deals; running deals go on.",
   MarketNothingDue: () => "No closed window is left to settle; try again after the next one closes.",
   MarketNotSettled: (e) => `${e.settled} of ${e.end} windows are settled; settle the rest before the release.`,

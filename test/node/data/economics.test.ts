@@ -3,6 +3,9 @@ import path from "node:path";
 import { expect } from "chai";
 import { formatEther, parseEther } from "viem";
 import { cancelSlot, forfeitPenalty, forfeitSlot } from "../../../node/data/endings.ts";
+import { type Order, resolveOrder } from "../../../node/data/order.ts";
+import { bookOrder, takeSlot } from "../../../node/data/order-book.ts";
+import { movedTick, priceOfTick, tickFactor } from "../../../node/data/reference-price.ts";
 import {
   filledSlot,
   protocolFee,
@@ -103,5 +106,30 @@ describe("the worked example of docs/economics.md", () => {
     expect(cancelled.slot.end).to.equal(11);
     says("A cancel", [paidTo(cancelled.moves, client)]);
     expect(paidTo(cancelled.moves, provider)).to.equal(8n * price);
+  });
+
+  it("gives back at once what a taken slot did not cost", () => {
+    const order: Order = {
+      ...{ client, salt: word, headerHash: word, terms: claim.terms, m, groups: 177, floor: price, cap: 2n * price },
+      ...{ collateralBps: 10_000, deposit: 10n * price, start: 100, riseBlocks: 20, deadline: 200 },
+      ...{ reserveBlocks: 10, approveBlocks: 10, posted: [1, 2, 3, 4, 5].map(() => ({ root: word, dataRoot: word })) },
+    };
+    const facts = { block: 100n, mostWait: 300n, limit: 2n * price, referencePrice: 0n };
+    expect(resolveOrder(order, facts)).to.deep.equal(order);
+    const { state } = bookOrder(order, word, market.protocolFeeBps);
+    const taken = takeSlot(state, 0, { provider, block: 105n, paused: false });
+    if (typeof taken === "string") throw new Error(taken);
+    const back = paidTo(taken.moves, client);
+    const paid = 40n * taken.offer.price + protocolFee(40n * taken.offer.price, market.protocolFeeBps);
+    says("An order", [price, 2n * price, order.deposit, back, taken.offer.price, paid, back - paid]);
+  });
+
+  it("doubles the reference price in 23 periods at the fastest, and moves it by 3.2 % in one", () => {
+    const doubled = (periods: bigint) => tickFactor(movedTick(0n, periods, 10_000n)) >= 2n ** 97n;
+    expect([doubled(22n), doubled(23n)]).to.deep.equal([false, true]);
+    expect(Number((tickFactor(32n) * 10_000n) >> 96n)).to.be.within(10_315, 10_325);
+    const { leastPrice, startTick } = LOCAL_PARAMETERS.reference;
+    expect(formatEther(priceOfTick({ leastPrice }, startTick)).slice(0, 5)).to.match(/^0\.25|^0\.249/);
+    expect(formatEther(leastPrice)).to.equal("0.001");
   });
 });
