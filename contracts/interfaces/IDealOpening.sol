@@ -27,8 +27,6 @@ interface IDealOpening {
     error DealNotOrderBook(address expected, address found);
     /// @dev The order book may still fill slots of this deal, and knows only of the providers that it let in itself.
     error DealOrderOpen(bytes32 dealKey);
-    /// @dev Neither the client nor its steward agreed to this replica.
-    error DealNotApproved(address client, address approver);
 
     /// @param fee Burned on top of the price of the slots that were filled.
     event DealOpened(

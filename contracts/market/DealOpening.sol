@@ -24,10 +24,11 @@ import {
 } from "../types/Deal.sol";
 import {AddResult} from "../types/Spacetime.sol";
 import {MarketState} from "./MarketState.sol";
+import {Stewards} from "./Stewards.sol";
 
 /// @title The part of StorageMarket's code that begins deals
 /// @dev StorageMarket runs it by delegatecall in its own name and storage; called directly it holds nothing and may nothing.
-contract DealOpening is MarketState, IDealOpening {
+contract DealOpening is Stewards, IDealOpening {
     using MessageHashUtils for bytes32;
 
     /// @dev What all slots that a call fills have in common.
@@ -113,13 +114,16 @@ contract DealOpening is MarketState, IDealOpening {
         Deals.checkOffer(offer, offer.client, dealKey, terms.slots, MAX_M);
         SlotStatus status = _slot(dealKey, offer.slot).status();
         require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
-        require(approver == offer.client, DealNotApproved(offer.client, approver));
+        bool steward = approver != offer.client;
+        if (steward) _requireApproval(approver, dealKey, terms, offer.price, offer.collateral);
 
         (bool registered,, uint256 stake) = REGISTRY.standingOf(offer.provider);
         if (!registered) return SkipReason.NotRegistered;
         reason = _activate(offer, Deals.hash(offer), stake, Slots.filled(terms.windows, terms.maxMisses, 0));
         if (reason != SkipReason.None) return reason;
         _collect(offer.client, uint256(offer.price) * terms.windows, type(uint256).max);
+        // Not before: a provider that cannot take the replica must not use a client's approvals up.
+        if (steward) _useApproval(approver, dealKey);
     }
 
     function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {

@@ -17,6 +17,18 @@ abstract contract Stewards is MarketState {
         uint256 price,
         uint256 collateral
     ) internal {
+        _requireApproval(steward, dealKey, terms, price, collateral);
+        _useApproval(steward, dealKey);
+    }
+
+    /// @dev Reverts unless the steward may approve of this now. `terms` must be those of the deal.
+    function _requireApproval(
+        address steward,
+        bytes32 dealKey,
+        Terms calldata terms,
+        uint256 price,
+        uint256 collateral
+    ) internal view {
         Stewardship storage found = _deals[dealKey].stewardship;
         address acting = terms.steward;
         if (found.named) {
@@ -30,9 +42,12 @@ abstract contract Stewards is MarketState {
         }
         require(acting == steward, IDealChanges.MarketNotSteward(acting, steward));
         uint8 most = terms.slots - terms.threshold;
-        uint8 approvals = found.approvals;
-        require(approvals < most, IDealChanges.MarketApprovalsUsedUp(most));
-        found.approvals = approvals + 1;
-        emit IDealChanges.ReplacementApproved(dealKey, steward, approvals + 1);
+        require(found.approvals < most, IDealChanges.MarketApprovalsUsedUp(most));
+    }
+
+    /// @dev What `_requireApproval` allowed has happened.
+    function _useApproval(address steward, bytes32 dealKey) internal {
+        uint8 approvals = ++_deals[dealKey].stewardship.approvals;
+        emit IDealChanges.ReplacementApproved(dealKey, steward, approvals);
     }
 }

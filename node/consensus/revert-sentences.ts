@@ -56,7 +56,6 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   DealBadSignature: (e) => `The offer for slot ${e.slot} is not signed by ${e.provider}; ask it for another.`,
   DealOrderOpen: () =>
     "The deal's order is open, and until then only the order book fills its slots; close the order first.",
-  DealNotApproved: (e) => `Only the client ${e.client} or its steward may approve a replica of this deal.`,
   OrderNotClient: (e) => `Only the client ${e.client} may do this.`,
   OrderUnknown: () => "Nobody posted an order for this deal; check the client, salt and terms.",
   OrderMismatch: () => "This is not the order that was posted; take it from the event of its posting.",

@@ -2,8 +2,9 @@
 import type { Address, Hex } from "viem";
 import { isOpen } from "../order-book.ts";
 import { filledSlot, protocolFee, type Slot } from "../settlement.ts";
+import { countApproval, NO_STEWARDSHIP } from "../stewards.ts";
 import { type DealRequest, dealKeyOf, type Filling, type Offer, type SkipReason, type Terms } from "../terms.ts";
-import { type Call, put, requireThat } from "./call.ts";
+import { type Call, put, refuse, requireThat } from "./call.ts";
 import { checkOffer, checkTerms, Distinct } from "./opening-checks.ts";
 import { genuine, slotOf } from "./slots.ts";
 import { add, priceLimit } from "./spacetime.ts";
@@ -79,11 +80,16 @@ export function fillOrder(
   const dealKey = dealKeyOf(client, salt, terms);
   checkOffer(offer, client, dealKey, terms, call.rules);
   requireThat(slotOf(call.state, offer) === undefined, "DealSlotNotVacant");
-  requireThat(approver === client, "DealNotApproved");
+  const before = call.state.stewardships.get(dealKey) ?? NO_STEWARDSHIP;
+  const approval = { steward: approver, price: offer.price, collateral, block: Number(call.block) };
+  const after = approver === client ? before : countApproval(before, terms, approval);
+  if (typeof after === "string") refuse(after);
   if (!providerOf(call.state, provider).registered) return "NotRegistered";
   if (freeOf(call.state, provider) < collateral) return "InsufficientCollateral";
   const reason = occupy(call, offer, filledSlot(terms));
-  if (reason === "None") collect(call, client, offer.price * BigInt(terms.windows), MOST);
+  if (reason !== "None") return reason;
+  collect(call, client, offer.price * BigInt(terms.windows), MOST);
+  if (approver !== client) put(call, call.state.stewardships, dealKey, after);
   return reason;
 }
 

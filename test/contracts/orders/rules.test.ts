@@ -258,7 +258,7 @@ describe("the book's calls", () => {
     await mined(send(fixture, holder!, "commit", order, 1, root, dataRoot));
     expect(await name(holder!, "commit", order, 1, root, dataRoot)).to.equal("OrderCommitted");
     expect(await name(holder!, "reject", order, 1)).to.equal("OrderNotClient");
-    expect(await name(holder!, "activate", order, 1, root, dataRoot)).to.equal("DealNotApproved");
+    expect(await name(holder!, "activate", order, 1, root, dataRoot)).to.equal("MarketNotSteward");
     expect(await name(client, "activate", order, 1, root, zeroHash)).to.equal("OrderWrongCommitment");
 
     await mined(send(fixture, other!, "reserve", order, 0));

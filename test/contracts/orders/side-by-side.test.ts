@@ -32,7 +32,7 @@ const ORDERS = Number(process.env.FUZZ_ORDERS ?? 10);
 const STEPS = 60;
 const SLOTS = 5;
 
-type Answer = BookRefusal | "DealNotApproved" | "VaultInsufficientFree" | undefined;
+type Answer = BookRefusal | "MarketNotSteward" | "VaultInsufficientFree" | undefined;
 type Stepped = BookStep | BookRefusal;
 
 describe("OrderBook beside its pure form", () => {
@@ -102,7 +102,7 @@ async function playOrder(draw: (bound: number) => number, tally: Map<string, num
       caller: Address,
       name: string,
       args: readonly unknown[],
-      compute: (block: bigint) => Stepped | "DealNotApproved",
+      compute: (block: bigint) => Stepped | "MarketNotSteward",
     ) =>
     async (): Promise<void> => {
       const at = (await block()) + 1n;
@@ -150,7 +150,7 @@ async function playOrder(draw: (bound: number) => number, tally: Map<string, num
       perform(caller, "activate", [order, slot, kept?.root ?? zeroHash, kept?.dataRoot ?? zeroHash], (at) => {
         const offer = offerToActivate(state, slot, at);
         if (typeof offer === "string") return offer;
-        if (caller !== clientAddress) return "DealNotApproved";
+        if (caller !== clientAddress) return "MarketNotSteward";
         return activateSlot(state, slot, { block: at, reason: fill(offer, offer.collateral) });
       }),
       perform(caller, "reject", [order, slot], (at) => rejectCommitment(state, slot, { caller, block: at })),
