@@ -95,6 +95,22 @@ describe("postDeal", () => {
   });
 });
 
+describe("an order of 48 slots, the most that a deal has", () => {
+  it("is posted, taken from and closed within a tenth of what a transaction may use", async () => {
+    const fixture = await deployOrders(await network.create());
+    const { client, providers } = fixture;
+    const terms = { ...TERMS, slots: 48, threshold: 24 };
+    const { receipt, order } = await post(fixture, planOrder(fixture, { terms }));
+    const taken = await mined(send(fixture, providers[0]!, "take", order, 47));
+    const slots = Array.from({ length: 48 }, (_, slot) => slot);
+    const closed = await mined(send(fixture, client, "closeOrder", order, slots));
+    const used = [receipt, taken, closed].map(({ gasUsed }) => gasUsed);
+    console.log(`      post, take, close: ${used.join(", ")}`);
+    for (const gas of used) expect(gas < 1_677_721n).to.equal(true);
+    expect((await money(fixture)).escrows).to.equal(0n);
+  });
+});
+
 describe("an order's clock", () => {
   it("takes nobody before the start and after the deadline, and anybody in both blocks themselves", async () => {
     const fixture = await deployOrders(await network.create());
