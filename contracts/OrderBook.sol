@@ -24,6 +24,9 @@ import {ReplicaStatus} from "./types/Spacetime.sol";
 contract OrderBook is IOrderBook {
     using Orders for Order;
 
+    /// @dev Far beyond any sensible wait, and far below what a block number of 40 bits can take.
+    uint256 private constant LONGEST_WAIT = 2 ** 32;
+
     IVault public immutable VAULT;
     IStorageMarket public immutable MARKET;
     IProviderRegistry public immutable REGISTRY;
@@ -48,7 +51,9 @@ contract OrderBook is IOrderBook {
         (REGISTRY, SPACETIME, FEE_BPS) = (state.REGISTRY(), state.SPACETIME(), state.PROTOCOL_FEE_BPS());
         MINIMUM_STAKE = REGISTRY.MINIMUM_STAKE();
         MAX_M = Deals.maxM(SPACETIME.LEVELS());
-        MOST_WAIT = parameters.mostWait;
+        uint256 mostWait = parameters.mostWait;
+        require(mostWait != 0 && mostWait <= LONGEST_WAIT, OrderMostWait(LONGEST_WAIT, mostWait));
+        MOST_WAIT = mostWait;
     }
 
     // ---------------------------------------------------------------- CLIENT

@@ -42,6 +42,8 @@ interface IOrderBook {
     error OrderTooEarly(uint256 lastBlock, uint256 blockNumber);
     error OrderNotOver(uint256 deadline, uint256 blockNumber);
     error OrderNothingToClose();
+    /// @dev Of a deployment.
+    error OrderMostWait(uint256 most, uint256 found);
 
     /// @param order As it is kept: start, prices and deposit resolved.
     /// @param slotEscrow Held for each slot: the cap's price with its fee.

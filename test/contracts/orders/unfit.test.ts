@@ -4,6 +4,7 @@ import { network } from "hardhat";
 import { type Order, referenceRange } from "../../../node/data/order.ts";
 import { skipReasons } from "../../../node/data/terms.ts";
 import { as, mined } from "../market/fixture.ts";
+import { deployAll } from "../support/deployment.ts";
 import { revertOf } from "../support/reverts.ts";
 import {
   DEPOSIT,
@@ -105,6 +106,19 @@ describe("a provider without the collateral", () => {
     const { root, dataRoot } = newReplica();
     const refused = await revertOf(send(fixture, providers[1]!, "commit", sealed.order, 0, root, dataRoot));
     expect(refused.name).to.equal("VaultInsufficientFree");
+  });
+});
+
+describe("an order book", () => {
+  it("is not deployed with waits of nothing, or beyond what a block number can hold", async () => {
+    const { viem } = await network.create();
+    const verifier = (await viem.deployContract("VerifierMock", [4n, 9n])).address;
+    const { vault, market, reference } = await deployAll(viem, { verifier });
+    for (const mostWait of [0, 2 ** 32 + 1]) {
+      const refused = await revertOf(viem.deployContract("OrderBook", [vault, market, reference, { mostWait }]));
+      expect(refused).to.deep.equal({ name: "OrderMostWait", args: [2n ** 32n, BigInt(mostWait)] });
+    }
+    await viem.deployContract("OrderBook", [vault, market, reference, { mostWait: 2 ** 32 }]);
   });
 });
 
