@@ -11,6 +11,7 @@ import {IVault} from "./interfaces/IVault.sol";
 import {Deals} from "./libraries/Deals.sol";
 import {Orders} from "./libraries/Orders.sol";
 import {MarketState} from "./market/MarketState.sol";
+import {Bookings} from "./orders/Bookings.sol";
 import {Bucket} from "./types/Bucket.sol";
 import {Offer, SkipReason} from "./types/Deal.sol";
 import {Order, OrderParameters, OrderState, Reservation} from "./types/Order.sol";
@@ -21,7 +22,7 @@ import {ReplicaStatus} from "./types/Spacetime.sol";
 /// escrow into the client's account and from there into the market's, with no call outside the deployment in between. While
 /// an order is open the market takes replicas for its deal from the book alone, so that the book knows all providers of the deal
 /// without being told: a list in calldata would go stale with every other slot that is filled, at the cost of a deposit.
-contract OrderBook is IOrderBook {
+contract OrderBook is Bookings {
     using Orders for Order;
 
     /// @dev Far beyond any sensible wait, and far below what a block number of 40 bits can take.
@@ -37,13 +38,6 @@ contract OrderBook is IOrderBook {
     uint256 private immutable FEE_BPS;
     uint256 private immutable MINIMUM_STAKE;
     uint256 private immutable MAX_M;
-
-    mapping(bytes32 dealKey => OrderState) private _orders; // slot 0
-    mapping(bytes32 dealKey => mapping(uint256 slot => Reservation)) private _reservations; // slot 1
-    /// @inheritdoc IOrderBook
-    mapping(bytes32 dealKey => mapping(address provider => bool)) public isEngaged; // slot 2
-    /// @dev Of replicas that providers sealed; posted ones are in the order.
-    mapping(bytes32 dealKey => mapping(bytes32 root => bool)) private _filledRoots; // slot 3
 
     constructor(IVault vault, IStorageMarket market, IReferencePrice reference_, OrderParameters memory parameters) {
         (VAULT, MARKET, REFERENCE) = (vault, market, reference_);
@@ -244,21 +238,6 @@ contract OrderBook is IOrderBook {
         return order.priceAt(blockNumber);
     }
 
-    /// @inheritdoc IOrderBook
-    function orderOf(bytes32 dealKey) external view returns (OrderState memory) {
-        return _orders[dealKey];
-    }
-
-    /// @inheritdoc IOrderBook
-    function reservationOf(bytes32 dealKey, uint8 slot) external view returns (Reservation memory) {
-        return _reservations[dealKey][slot];
-    }
-
-    /// @inheritdoc IOrderBook
-    function isOpen(bytes32 dealKey) external view returns (bool) {
-        return _orders[dealKey].open != 0;
-    }
-
     // ---------------------------------------------------------------- inner
 
     /// @dev What depends on the block of posting is fixed here, for good: nothing acts backwards.
@@ -283,19 +262,6 @@ contract OrderBook is IOrderBook {
         require(blocks != 0 && blocks <= MOST_WAIT, OrderWaitOutOfRange(1, MOST_WAIT, blocks));
     }
 
-    function _load(Order calldata order) private view returns (bytes32 dealKey, OrderState memory state) {
-        dealKey = Deals.keyOf(order.client, order.salt, order.terms);
-        state = _orders[dealKey];
-        require(state.orderHash != 0, OrderUnknown(dealKey));
-        bytes24 found = Orders.hash(order);
-        require(found == state.orderHash, OrderMismatch(state.orderHash, found));
-    }
-
-    function _requireSlot(Order calldata order, uint256 slot) private pure returns (uint256) {
-        require(slot < order.terms.slots, OrderSlotOutside(order.terms.slots, slot));
-        return slot;
-    }
-
     /// @dev The caller gets the slot, if the order still takes anybody and the slot is free.
     function _engage(Order calldata order, bytes32 dealKey, OrderState memory state, uint256 slot)
         private
@@ -315,32 +281,6 @@ contract OrderBook is IOrderBook {
         kept.provider = msg.sender;
         kept.since = uint40(block.number);
         kept.until = uint40(block.number + order.reserveBlocks);
-    }
-
-    function _reserved(bytes32 dealKey, uint256 slot) private view returns (Reservation memory kept) {
-        kept = _reservations[dealKey][slot];
-        require(kept.provider != address(0), OrderSlotNotReserved(slot));
-    }
-
-    function _committed(bytes32 dealKey, uint256 slot) private view returns (Reservation memory kept) {
-        kept = _reserved(dealKey, slot);
-        require(kept.commitment != 0, OrderNotCommitted(slot));
-    }
-
-    /// @dev The slot is nobody's again.
-    function _free(bytes32 dealKey, uint256 slot, address provider) private {
-        delete _reservations[dealKey][slot];
-        isEngaged[dealKey][provider] = false;
-    }
-
-    /// @dev The book holds nothing of the slot any more; the caller moves it.
-    function _finish(bytes32 dealKey, OrderState memory state, uint256 slot) private {
-        _orders[dealKey] = OrderState({
-            orderHash: state.orderHash,
-            done: uint48(state.done | (1 << slot)),
-            open: state.open - 1,
-            ended: state.ended
-        });
     }
 
     function _refund(Order calldata order, bytes32 dealKey, uint256 closed) private {
