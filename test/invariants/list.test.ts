@@ -107,6 +107,15 @@ describe("the list of invariants", () => {
     });
   }
 
+  it("is what Hardhat's own fuzzer checks too, under the same names", () => {
+    const source = readFileSync(path.join(root, "test/invariants/Invariants.sol"), "utf8");
+    const names = [...source.matchAll(/function (\w+)\(/g)].map(([, name]) => name!);
+    expect(names).to.have.length.above(5);
+    expect(invariants.map(({ name }) => name)).to.include.members(names);
+    const test = readFileSync(path.join(root, "test/solidity/Market.t.sol"), "utf8");
+    for (const name of names) expect(test).to.include(`check(Invariants.${name}(`);
+  });
+
   it("finds who paid more than it signed", () => {
     const state = emptyState();
     state.free.set(client, 5n);

@@ -1,6 +1,6 @@
 /**
  * DESIGN.md section 6, "What must never happen", as checks. The stateful fuzz (test/contracts/model) runs all of them after every
- * step; test/solidity/invariants runs those of `Invariants.sol`, which have the same names, under Hardhat's own fuzzer.
+ * step; test/solidity/Market.t.sol runs those of `Invariants.sol`, which have the same names, under Hardhat's own fuzzer.
  */
 import { activeIsDrawn, honestReplicaStays, lanesAreCapped, rewardsBelowFees, weightCostsStake } from "./bags.ts";
 import type { Invariant, Seen } from "./invariant.ts";
