@@ -116,7 +116,7 @@ contract MarketHandler {
     function settle(uint256 which, uint256 maxWindows) external inBlock {
         Filling memory filling = _fillings[which % _fillings.length];
         uint256 before = _vault.freeOf(filling.offer.provider);
-        _market.settle(filling, maxWindows % 40);
+        _market.settle(filling, uint64(maxWindows % 40));
         paid[filling.offer.provider] += _vault.freeOf(filling.offer.provider) - before;
     }
 

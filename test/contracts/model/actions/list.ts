@@ -6,6 +6,7 @@ import * as deals from "./deals.ts";
 import * as downloads from "./downloads.ts";
 import * as money from "./money.ts";
 import * as orders from "./orders.ts";
+import * as pins from "./pins.ts";
 import * as proofs from "./proofs.ts";
 import * as retrievals from "./retrievals.ts";
 import * as slots from "./slots.ts";
@@ -51,6 +52,7 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   download: { weight: 4, run: downloads.opening },
   continue: { weight: 6, run: downloads.continuing },
   rewardDownload: { weight: 1, run: downloads.rewarding },
+  pin: { weight: 4, run: pins.pinning },
   ask: { weight: 3, run: retrievals.asking },
   answer: { weight: 3, run: retrievals.answering },
   expire: { weight: 2, run: retrievals.expiring },
