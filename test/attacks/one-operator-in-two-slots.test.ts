@@ -1,8 +1,9 @@
 /** An operator takes two slots of a deal and keeps one shard: under one identity, or under two. */
 import { expect } from "chai";
 import { network } from "hardhat";
+import { failSlot, nextOffer, refill } from "../contracts/market/changes.ts";
 import { as, deployMarket, FUNDS, mined, open, openDeal, PRICE, planDeal } from "../contracts/market/fixture.ts";
-import { deployOrders, planOrder, post, send } from "../contracts/orders/fixture.ts";
+import { claimOf, deployOrders, planOrder, post, send } from "../contracts/orders/fixture.ts";
 import { payoff } from "./support/wealth.ts";
 import { proveAll } from "./support/windows.ts";
 
@@ -59,6 +60,25 @@ describe("attack: one operator in two slots", () => {
       );
     });
     expect(won < 0n).to.equal(true); // only the collateral of the slots that it got
+  });
+
+  it("under one identity is refused beside an open order too: who refills a slot of the deal could take another from the book", async () => {
+    const fixture = await deployOrders(await network.create());
+    const { client, market } = fixture;
+    const [first, operator] = [fixture.providers[0]!, fixture.providers[1]!];
+    const { order } = await post(fixture, planOrder(fixture));
+    const claim = await claimOf(fixture, order, send(fixture, first, "take", order, 0));
+    await failSlot(fixture, claim);
+    const won = await payoff(fixture, [operator], async () => {
+      const offer = nextOffer(claim, operator, { expiry: 2 ** 32 });
+      await expect(refill(fixture, client, claim, { by: operator, offer })).to.be.revertedWithCustomError(
+        market,
+        "DealOrderOpen",
+      );
+      await mined(send(fixture, client, "closeOrder", order, [1, 2]));
+      await mined(refill(fixture, client, claim, { by: operator, offer }));
+    });
+    expect(won).to.equal(-claim.offer.collateral); // in the one slot that it has
   });
 
   it("under two identities earns two prices for two shards: dropping one loses its price and burns its own lane's stake", async () => {
