@@ -18,6 +18,7 @@ import {
   GOOD_PROOF,
   K,
   mined,
+  open,
   type Party,
   type Plan,
   planDeal,
@@ -82,7 +83,9 @@ describe("attack: dilution by self-dealt replicas", function () {
         const offer = { m: cell.m + j, price: 0n, collateral: 0n };
         plans.push(await planDeal(fixture, { ...plan, client: puppet, offer }));
       }
-      const price = priceLimit(K, beta, cell.m) / cell.cut;
+      const limit = priceLimit(K, beta, cell.m);
+      expect(await spacetime.priceLimit!(cell.m)).to.equal(limit);
+      const price = limit / cell.cut;
       plans.push(await planDeal(fixture, { ...plan, offer: { m: cell.m, price, collateral: 0n } }));
       lanes.push({ ...cell, provider, price, before: await wealth(fixture, provider), proven: 0 });
     }
@@ -145,6 +148,14 @@ describe("attack: dilution by self-dealt replicas", function () {
     expect(Math.abs(Number(total) / expectedTotal - 1)).to.be.lessThan(0.15);
   });
 
+  it("finds no higher price: the market leaves a slot empty that the proofs could not answer for", async () => {
+    const fixture = await deployMarket(await network.create());
+    const { client, market, providers } = fixture;
+    const price = priceLimit(K, beta, 13) + 1n;
+    const plan = await planDeal(fixture, { client, providers: providers.slice(0, 1), offer: { price } });
+    await expect(open(fixture, plan)).to.be.revertedWithCustomError(market, "DealTooFewSlots").withArgs(1, 0);
+  });
+
   it("loses by the closed formula at every share, bag size and price that the market takes, for every K", () => {
     let worst = Number.NEGATIVE_INFINITY;
     for (const challenges of [1n, 2n, 4n, 16n, 64n, 255n]) {
@@ -162,7 +173,7 @@ describe("attack: dilution by self-dealt replicas", function () {
     expect(worst).to.be.lessThan(0);
   });
 
-  it("would pay at a price four times as high, and without a burn that grows with the bag: the two rules that stop it", () => {
+  it("would pay at a price eight times as high, and without a burn that grows with the bag: the two rules that stop it", () => {
     const m = 13;
     const price = priceLimit(K, beta, m);
     expect(dilutionPayoff({ K, beta, m, fill: 10, price: 8n * price }).mean).to.be.greaterThan(0);
