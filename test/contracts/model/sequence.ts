@@ -4,10 +4,11 @@
  */
 import { vaultAbi } from "../../../node/consensus/abi.ts";
 import { transact } from "../../../node/data/model/call.ts";
-import { laneOf } from "../../../node/data/model/lanes.ts";
+import { laneOf, windowsOf } from "../../../node/data/model/lanes.ts";
 import type { FilledSlot } from "../../../node/data/model/state.ts";
 import { withdraw } from "../../../node/data/model/tokens.ts";
 import { freeOf } from "../../../node/data/model/vault.ts";
+import type { Filling } from "../../../node/data/terms.ts";
 import { closedWindows, closeOf } from "../../../node/data/windows.ts";
 import { type Random, random } from "../../fixtures/random.ts";
 import { overcharged } from "../../invariants/signatures.ts";
@@ -163,7 +164,7 @@ function applyTo(world: World, { name, actor, apply, spends, learn }: Intent, bl
   const broken = overcharged(before, state, new Map(spends));
   if (broken !== undefined) throw new Error(`invariant overcharged (statement 7): after ${name}, ${broken}`);
   learn?.();
-  remember(world);
+  remember(world, block);
   return undefined;
 }
 
@@ -243,12 +244,15 @@ async function dutiesOfTheHonest(world: World, counts: Counts): Promise<void> {
 }
 
 /** Fillings are remembered when their slot has another one already, and stakes at their highest within a step. */
-function remember({ state, memory, witness }: World): void {
+function remember({ state, rules, memory, witness }: World, block: bigint): void {
   for (const [key, { slot, filling }] of state.slots) {
     const before = witness.standing.get(key);
     if (before?.filling !== filling) {
       memory.fillings.push(filling);
-      if (before !== undefined) witness.settled.set(before.filling, settledWhenReplaced(before, { slot, filling }));
+      if (before !== undefined) {
+        const { drawn } = windowsOf({ rules, block }, before.filling.offer.provider);
+        witness.settled.set(before.filling, settledWhenReplaced(before, filling, drawn));
+      }
     }
     witness.settled.set(filling, slot.settled);
     witness.standing.set(key, { slot, filling });
@@ -258,13 +262,12 @@ function remember({ state, memory, witness }: World): void {
   }
 }
 
-/** Windows of a filling that were settled in the call that put another one in its place. */
-function settledWhenReplaced(before: FilledSlot, after: FilledSlot): number {
-  const [old, next] = [before.filling, after.filling];
-  if (next.offer.generation !== old.offer.generation) return before.slot.settled;
-  // An extension or a top-up counts on from where the old filling was settled; a handover from where it ends.
+/** Windows of a filling that were settled in the call that put another one in its place; `drawn` is the lane's next to open. */
+function settledWhenReplaced({ slot, filling: old }: FilledSlot, next: Filling, drawn: number): number {
+  if (next.offer.generation !== old.offer.generation) return slot.settled;
+  // An extension or a top-up counts on from where the old filling was settled; a handover settles all that has opened.
   if (next.offer.provider === old.offer.provider) return next.firstWindow - old.firstWindow;
-  return before.slot.end - after.slot.end;
+  return Math.min(slot.end, Math.max(drawn - old.firstWindow, 0));
 }
 
 function count(counts: Counts, name: string): void {
