@@ -7,15 +7,14 @@ import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
 import {IStorageMarket} from "./interfaces/IStorageMarket.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {DataRoots} from "./libraries/DataRoots.sol";
-import {Deals} from "./libraries/Deals.sol";
 import {Replicas} from "./libraries/Replicas.sol";
 import {Bucket} from "./types/Bucket.sol";
 import {Filling, Offer, SlotState} from "./types/Deal.sol";
 import {RetrievalParameters, RetrievalRequest} from "./types/Retrieval.sol";
 
 /// @title Forced retrieval
-/// @dev One request per replica: the key is the struct hash of the offer behind its slot, which also vouches for the dataRoot
-/// when the offer comes again. The penalty is stake, not collateral: the market's money stays the market's alone, and stake
+/// @dev One request per replica: its name is a hash of what stays the same while its deal is extended or topped up, so that no second
+/// request is open under another offer, and which vouches for the dataRoot when an offer comes again. The penalty is stake, not collateral: the market's money stays the market's alone, and stake
 /// outlives the slot.
 contract ForcedRetrieval is IForcedRetrieval {
     /// @dev Gas of an answer whose bytes are all non-zero, with the longest path (2^18 groups), measured in
@@ -23,6 +22,10 @@ contract ForcedRetrieval is IForcedRetrieval {
     uint256 public constant ANSWER_GAS = 700_000;
     /// @dev Basis points by which the bond exceeds the gas.
     uint256 public constant MARGIN_BPS = 2_500;
+    /// @dev Strangers together put at most this part of a provider's stake at risk: who could ask for everything at once, more than a
+    /// provider gets into a period's blocks, would take an honest one's whole stake. A replica's client pays for what it asks after,
+    /// and has one request per replica, so it is not counted out.
+    uint256 public constant EXPOSED_PART = 8;
     uint256 private constant WHOLE = 10_000;
     /// @dev Far beyond any sensible wait, and far below what a block number of 40 bits can take.
     uint256 public constant MAX_ANSWER_BLOCKS = 2 ** 32;
@@ -57,7 +60,8 @@ contract ForcedRetrieval is IForcedRetrieval {
         uint256 bond = ANSWER_GAS * parameters.unitsPerGas * (WHOLE + MARGIN_BPS) / WHOLE;
         uint256 least = bond * WHOLE / registry.WITHHELD_SHARE_BPS();
         require(parameters.penalty >= least, RetrievalPenaltyTooSmall(least, parameters.penalty));
-        uint256 most = registry.MINIMUM_STAKE();
+        // Below it a stranger could not ask a provider with the least stake for anything.
+        uint256 most = registry.MINIMUM_STAKE() / EXPOSED_PART;
         require(parameters.penalty <= most, RetrievalPenaltyAboveStake(most, parameters.penalty));
         (VAULT, MARKET, REGISTRY, SPACETIME) = (vault, market, registry, spacetime);
         (ANSWER_BLOCKS, UNITS_PER_GAS) = (answerBlocks, parameters.unitsPerGas);
@@ -70,7 +74,7 @@ contract ForcedRetrieval is IForcedRetrieval {
     function request(Filling calldata filling, uint32 group) external {
         SlotState memory state = Replicas.requireActive(MARKET, filling);
         Offer calldata replica = filling.offer;
-        bytes32 id = Deals.hash(replica);
+        bytes32 id = _idOf(replica);
         require(group < replica.groups, RetrievalGroupOutside(replica.groups, group));
         // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
         uint256 closed = SPACETIME.closedWindows(replica.provider);
@@ -86,10 +90,10 @@ contract ForcedRetrieval is IForcedRetrieval {
             RetrievalAlreadyRequested(open.answerBy)
         );
 
+        if (displaced == address(0)) _count(replica);
         uint40 answerBy = uint40(block.number + ANSWER_BLOCKS);
         _requests[id] = RetrievalRequest({requester: msg.sender, answerBy: answerBy, group: group});
-        if (displaced == address(0)) ++_open[replica.provider];
-        else emit RequestDisplaced(id, displaced);
+        if (displaced != address(0)) emit RequestDisplaced(id, displaced);
         emit GroupRequested(id, replica.provider, msg.sender, group, answerBy);
         VAULT.lock(Bucket.Bonds, msg.sender, BOND);
         if (displaced != address(0)) VAULT.release(Bucket.Bonds, displaced, BOND);
@@ -121,6 +125,11 @@ contract ForcedRetrieval is IForcedRetrieval {
     // ---------------------------------------------------------------- VIEW
 
     /// @inheritdoc IForcedRetrieval
+    function idOf(Offer calldata replica) external pure returns (bytes32) {
+        return _idOf(replica);
+    }
+
+    /// @inheritdoc IForcedRetrieval
     function requestOf(bytes32 replica) external view returns (RetrievalRequest memory) {
         return _requests[replica];
     }
@@ -132,9 +141,22 @@ contract ForcedRetrieval is IForcedRetrieval {
 
     // ---------------------------------------------------------------- inner
 
-    /// @dev The offer is known to be the replica's: its hash found a request, and a request was made for it when it was active.
+    function _count(Offer calldata replica) private {
+        uint256 open = _open[replica.provider] + 1;
+        _open[replica.provider] = open;
+        if (msg.sender == replica.client) return;
+        uint256 most = REGISTRY.stakeOf(replica.provider) / (EXPOSED_PART * PENALTY);
+        require(open <= most, RetrievalTooManyOpen(most, open));
+    }
+
+    /// @dev What an answer and its judgement need is in it, so that nothing else of an offer has to be believed.
+    function _idOf(Offer calldata replica) private pure returns (bytes32) {
+        return keccak256(abi.encode(replica.provider, replica.root, replica.dataRoot, replica.groups));
+    }
+
+    /// @dev The offer is known to be the replica's: its name found a request, and a request was made for it when it was active.
     function _requested(Offer calldata replica) private view returns (bytes32 id, RetrievalRequest memory open) {
-        id = Deals.hash(replica);
+        id = _idOf(replica);
         open = _requests[id];
         require(open.requester != address(0), RetrievalNotRequested(id));
     }

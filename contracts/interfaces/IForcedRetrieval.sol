@@ -13,19 +13,21 @@ interface IForcedRetrieval {
     error RetrievalAnswerBlocks(uint256 most, uint256 found);
     /// @dev The requester's share of the penalty must exceed the bond, or asking costs more gas than silence pays.
     error RetrievalPenaltyTooSmall(uint256 least, uint256 found);
-    /// @dev Every provider with a replica has the minimum stake, so a penalty below it can always be taken.
+    /// @dev Every provider with a replica had the minimum stake, and strangers may put an eighth of it at risk.
     error RetrievalPenaltyAboveStake(uint256 most, uint256 found);
     error RetrievalGroupOutside(uint256 groups, uint256 found);
     /// @dev All windows that the replica is paid for are closed.
     error RetrievalReplicaOver(uint256 end, uint256 closed);
     error RetrievalAlreadyRequested(uint40 answerBy);
+    /// @dev More would put more than an eighth of the provider's stake at risk; the replica's own client may ask still.
+    error RetrievalTooManyOpen(uint256 most, uint256 found);
     error RetrievalNotRequested(bytes32 replica);
     error RetrievalTooLate(uint256 answerBy, uint256 blockNumber);
     error RetrievalTooEarly(uint256 answerBy, uint256 blockNumber);
     error RetrievalWrongLength(uint256 expected, uint256 found);
     error RetrievalWrongGroup(bytes32 expectedDataRoot, bytes32 found);
 
-    /// @param replica Struct hash of the offer behind the slot.
+    /// @param replica `idOf` its offer.
     event GroupRequested(
         bytes32 indexed replica, address indexed provider, address indexed requester, uint32 group, uint40 answerBy
     );
@@ -38,7 +40,8 @@ interface IForcedRetrieval {
     );
 
     /// @notice ANYONE: asks for a group of an active replica; locks the bond from the caller's vault account. One request
-    /// per replica at a time; the replica's client takes the place of anybody else's, whose bond returns.
+    /// per replica at a time, and of strangers only so many per provider that an eighth of its stake answers for all that are open;
+    /// the replica's client takes the place of anybody else's, whose bond returns.
     function request(Filling calldata filling, uint32 group) external;
 
     /// @notice PROVIDER, or anyone with the bytes: answers until the request's last block. The bond goes to the provider, whoever
@@ -48,7 +51,10 @@ interface IForcedRetrieval {
     /// @notice ANYONE: after the last block without an answer, returns the bond and slashes the provider.
     function expire(Offer calldata replica) external;
 
-    /// @param replica Struct hash of the offer.
+    /// @notice A replica's name here: a hash of provider, root, dataRoot and number of groups, which no change of its deal touches.
+    function idOf(Offer calldata replica) external pure returns (bytes32);
+
+    /// @param replica `idOf` its offer.
     function requestOf(bytes32 replica) external view returns (RetrievalRequest memory);
     /// @notice Stake that open requests may cost a provider; it cannot be unstaked meanwhile.
     function exposureOf(address provider) external view returns (uint256);

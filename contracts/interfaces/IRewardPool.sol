@@ -3,39 +3,34 @@ pragma solidity 0.8.36;
 
 import {Filling} from "../types/Deal.sol";
 import {DownloadSession, DownloadStatus} from "../types/Download.sol";
+import {IRewardFund} from "./IRewardFund.sol";
 
 /// @title Rewards out of a fund, each below the protocol fee that was burned for what it rewards
-/// @notice Who deals with itself pays the fee of 1 to earn at most 0.9 of it back, whatever the size or the duration. Nothing
-/// is minted, nobody can take the fund out again, and an empty pool owes nothing.
-interface IRewardPool {
+/// @notice Who deals with itself pays the fee of 1 to earn at most 0.9 of it back, whatever the size or the duration.
+interface IRewardPool is IRewardFund {
     error RewardShareAboveMost(uint256 most, uint256 found);
-    error RewardNothingFunded();
-    error RewardNothingDue(uint256 rewarded, uint256 settled);
-    error RewardPoolTooSmall(uint256 needed, uint256 available);
+    /// @param from First window of the lane that is not rewarded; all before `settledTo` are settled.
+    error RewardNothingDue(uint256 from, uint256 settledTo);
     error RewardDownloadNotPaid(DownloadStatus expected, DownloadStatus found);
     error RewardAlreadyPaid(bytes32 id);
 
-    event PoolFunded(address indexed from, uint256 amount);
-    /// @param rewarded Settled windows of the replica that are rewarded so far, this claim included.
-    /// @param proven Windows among this claim's that were proven.
+    /// @param from First window of the claim, as the lane counts them, and the one after its last.
+    /// @param proven Windows among these that were proven.
     event StorageRewarded(
-        bytes32 indexed replicaId, address indexed provider, uint16 rewarded, uint256 proven, uint256 amount
+        address indexed provider, bytes32 indexed root, uint40 from, uint40 to, uint256 proven, uint256 amount
     );
     event DownloadRewarded(bytes32 indexed id, address indexed seller, uint256 amount);
 
-    /// @notice ANYONE: adds `amount` of the caller's vault account to the fund, for good.
-    function fund(uint256 amount) external;
-
     /// @notice ANYONE: rewards the replica's provider for the proven ones among its next `maxWindows` settled windows.
-    /// Warning: only while the replica is the one in its slot; claim before it hands over or is replaced.
+    /// Warning: only while the filling is the one in its slot; claim before it is extended, topped up, handed over or replaced. A
+    /// provider that goes claims before its stake leaves: what comes later builds a stake again while it is registered.
     function claimStorage(Filling calldata filling, uint256 maxWindows) external;
 
     /// @notice ANYONE: rewards the seller of a strict download that was paid, once.
     function claimDownload(DownloadSession calldata session) external;
 
-    function available() external view returns (uint256);
-    /// @notice Settled windows of a replica (`StorageMarket.replicaIdOf`) that are rewarded.
-    function rewardedOf(bytes32 replicaId) external view returns (uint16 windows);
+    /// @notice One after the last window of the provider's lane for which the replica was rewarded; never goes back.
+    function rewardedTo(address provider, bytes32 root) external view returns (uint40 window);
     function isDownloadRewarded(bytes32 id) external view returns (bool);
     /// @notice Reward for one proven window at `price`: rounded down, where the fee that it comes from was rounded up.
     function rewardPerWindow(uint256 price) external view returns (uint256);

@@ -21,7 +21,7 @@ export function exposureOf(chain: Chain, provider: Address): Promise<bigint> {
   return read(chain, { ...retrieval(chain), functionName: "exposureOf", args: [provider] });
 }
 
-/** What is asked of the replica behind an offer, by the offer's struct hash; `undefined` when nothing is. */
+/** What is asked of the replica behind an offer, by `retrievalIdOf` its offer; `undefined` when nothing is. */
 export async function requestOf(chain: Chain, replica: Hex): Promise<GroupRequest | undefined> {
   const found = await read(chain, { ...retrieval(chain), functionName: "requestOf", args: [replica] });
   return found.requester === zeroAddress ? undefined : { group: found.group, answerBy: found.answerBy };

@@ -139,6 +139,10 @@ export const revertSentences: Readonly<Record<string, (args: Args) => string>> =
   RetrievalTooLate: (e) => `The answer was due by block ${e.answerBy}; now is ${e.blockNumber}.`,
   RetrievalTooEarly: (e) => `The provider may answer until block ${e.answerBy}; now is ${e.blockNumber}.`,
   RetrievalReplicaOver: () => "All paid windows of this replica are closed; its bytes are nobody's duty any more.",
+  RetrievalTooManyOpen: (e) =>
+    `At most ${e.most} requests of strangers may be open at this provider; try again when one is answered.`,
+  CapacityNothingDue: () => "All closed windows of this provider are claimed for; wait for the next one to close.",
+  CapacityNotRegistered: (e) => `${e.provider} is not registered; only registered providers are rewarded.`,
   RewardNothingDue: () => "All settled windows of this replica are rewarded; settle more first.",
   RewardPoolTooSmall: (e) =>
     `The pool has ${tokens(e.available)} where ${tokens(e.needed)} are due; claim fewer windows or wait until it is funded.`,

@@ -6,7 +6,6 @@ import { type Offer, replicaIdOf, type SlotClaim } from "../data/terms.ts";
 import type { UploadRequest } from "../network/protocols/upload.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { Database } from "../physical/database.ts";
-import { fillingsOf } from "../physical/filling-table.ts";
 import * as table from "../physical/replica-table.ts";
 
 export type HeldState = table.ReplicaState;
@@ -105,13 +104,6 @@ export function reservations(database: Database, except?: Hex): { stored: bigint
 export function claimOf({ request, offer, firstWindow }: HeldReplica): SlotClaim | undefined {
   if (offer === undefined || firstWindow === undefined) return undefined;
   return { client: request.upload.client, salt: request.salt, terms: request.terms, offer, firstWindow };
-}
-
-/** The offer of a replica, and those that an extension or a top-up replaced. */
-export function offersOf(database: Database, { replicaId, offer }: HeldReplica): Offer[] {
-  const former = fillingsOf(database, replicaId).map((row) => row.offer);
-  const all = offer === undefined ? former : [...former, encodeJson(offer)];
-  return [...new Set(all)].map((json) => decodeJson<Offer>(json));
 }
 
 function optional(row: table.ReplicaRow | undefined): HeldReplica | undefined {

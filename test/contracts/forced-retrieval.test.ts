@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { network } from "hardhat";
 import { bytesToHex } from "viem";
+import { EXPOSED_PART } from "../../node/data/forced-retrieval.ts";
 import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { as, firstWindowOf, mined, openDeal } from "./market/fixture.ts";
 import { storeReplica } from "./support/replica.ts";
@@ -34,11 +35,12 @@ describe("ForcedRetrieval", () => {
     await expect(deploy({ penalty: 4n * bond - 1n }))
       .to.be.revertedWithCustomError(retrieval, "RetrievalPenaltyTooSmall")
       .withArgs(4n * bond, 4n * bond - 1n);
-    await expect(deploy({ penalty: minimumStake + 1n }))
+    const most = minimumStake / EXPOSED_PART;
+    await expect(deploy({ penalty: most + 1n }))
       .to.be.revertedWithCustomError(retrieval, "RetrievalPenaltyAboveStake")
-      .withArgs(minimumStake, minimumStake + 1n);
+      .withArgs(most, most + 1n);
     await deploy({ penalty: 4n * bond });
-    await deploy({ penalty: minimumStake });
+    await deploy({ penalty: most });
   });
 
   describe("request", () => {
@@ -209,7 +211,7 @@ describe("ForcedRetrieval", () => {
       const { offer } = one;
       for (let left = 9n; left >= 1n; left--) {
         expect((await spacetime.lane!(silent.address)).suspended).to.equal(false);
-        const { blockNumber } = await mined(request(0, one.claim));
+        const { blockNumber } = await mined(request(0, one.claim, client));
         await goTo(BigInt(blockNumber) + ANSWER_BLOCKS + 1n);
         await retrieval.expire!(offer);
         expect(await registry.stakeOf!(silent.address)).to.equal((left * TOKEN) / 10n);

@@ -135,14 +135,14 @@ describe("a suspended lane", () => {
 
   it("is suspended in the very call in which anything but misses takes its stake", async () => {
     const fixture = await networkHelpers.loadFixture(given);
-    const { ethers, addresses, outsider, one, claim, registry, spacetime, suspended, pass, goTo, proves } = fixture;
+    const { ethers, addresses, client, one, claim, registry, spacetime, suspended, pass, goTo, proves } = fixture;
     await pass(claim, 28);
     await mined(spacetime.account!(one, 100));
     expect([await registry.stakeOf!(one), await suspended(one)]).to.deep.equal([4n * BURN, false]);
     const retrieval = (await ethers.getContractAt("ForcedRetrieval", addresses.retrieval)) as unknown as Contract;
-    const asked = await mined(as(retrieval, outsider).request!(claim, 0));
+    const asked = await mined(as(retrieval, client).request!(claim, 0));
     await goTo(BigInt(asked.blockNumber) + LOCAL_PARAMETERS.retrieval.answerBlocks + 1n);
-    await mined(as(retrieval, outsider).expire!(claim.offer));
+    await mined(as(retrieval, client).expire!(claim.offer));
     expect(await suspended(one)).to.equal(true);
     expect(await proves(one)).to.equal(false);
   });

@@ -3,7 +3,7 @@ import type { Contract } from "ethers";
 import { network } from "hardhat";
 import { downloadFee, downloadReward, rewardPerWindow } from "../../node/data/rewards.ts";
 import { protocolFee } from "../../node/data/settlement.ts";
-import { type Offer, replicaIdOf, type SlotClaim } from "../../node/data/terms.ts";
+import type { SlotClaim } from "../../node/data/terms.ts";
 import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { as, deployMarket, firstWindowOf, openDeal, PRICE, runWindows } from "./market/fixture.ts";
 import { deploySessions, SESSION_PRICE } from "./support/sessions.ts";
@@ -35,10 +35,8 @@ async function lived() {
   const { claims } = await openDeal(all, { client: all.client, providers: [provider] });
   const claim = claims[0]!;
   await runWindows(all, claim, [0, 10], (window) => window !== 2 && window !== 5);
-  return { ...all, provider, claim, id: idOf(claim.offer) };
+  return { ...all, provider, claim };
 }
-
-const idOf = ({ dealKey, slot, generation }: Offer) => replicaIdOf(dealKey, slot, generation);
 
 /** Everything that an account owns here: free balance, and stake, which neither falls in these tests. */
 async function wealth(
@@ -83,18 +81,20 @@ describe("RewardPool", () => {
 
   describe("claimStorage", () => {
     it("rewards the provider for windows that are settled and proven, whoever claims", async () => {
-      const { rewards, market, vault, token, outsider, provider, claim, id } = await networkHelpers.loadFixture(lived);
+      const { rewards, market, vault, token, outsider, provider, claim } = await networkHelpers.loadFixture(lived);
+      const { firstWindow: first, offer } = claim;
+      const { root } = offer;
       await expect(rewards.claimStorage!(claim, 100n))
         .to.be.revertedWithCustomError(rewards, "RewardNothingDue")
-        .withArgs(0, 0);
+        .withArgs(claim.firstWindow, claim.firstWindow);
       await market.settle!(claim, 100n);
       const before: bigint = await vault.freeOf!(provider);
       await expect(as(rewards, outsider).claimStorage!(claim, 100n))
         .to.emit(rewards, "StorageRewarded")
-        .withArgs(id, provider.address, 10, 8, 8n * EACH);
+        .withArgs(provider.address, root, first, first + 10, 8, 8n * EACH);
       expect(await vault.freeOf!(provider)).to.equal(before + 8n * EACH);
       expect(await rewards.available!()).to.equal(FUND - 8n * EACH);
-      expect(await rewards.rewardedOf!(id)).to.equal(10n);
+      expect(await rewards.rewardedTo!(provider, root)).to.equal(first + 10);
       await requireSolvent(vault, token);
     });
 
@@ -113,7 +113,7 @@ describe("RewardPool", () => {
       for (const windows of [0n, 100n]) {
         await expect(rewards.claimStorage!(claim, windows))
           .to.be.revertedWithCustomError(rewards, "RewardNothingDue")
-          .withArgs(10, 10);
+          .withArgs(claim.firstWindow + 10, claim.firstWindow + 10);
       }
     });
 
@@ -155,7 +155,7 @@ describe("RewardPool", () => {
       const before: bigint = await vault.freeOf!(claim.offer.provider);
       await rewards.claimStorage!(claim, 100n);
       expect((await vault.freeOf!(claim.offer.provider)) - before).to.equal(2n * EACH);
-      expect(await rewards.rewardedOf!(idOf(claim.offer))).to.equal(8n);
+      expect(await rewards.rewardedTo!(claim.offer.provider, claim.offer.root)).to.equal(claim.firstWindow + 8);
     });
 
     it("reads windows on both sides of a word of the bitmap", async () => {
@@ -170,10 +170,10 @@ describe("RewardPool", () => {
       await market.settle!(claim, 100n);
       await expect(rewards.claimStorage!(claim, 4n))
         .to.emit(rewards, "StorageRewarded")
-        .withArgs(idOf(claim.offer), provider.address, 4, 4, 4n * EACH);
+        .withArgs(provider.address, claim.offer.root, 250, 254, 4, 4n * EACH);
       await expect(rewards.claimStorage!(claim, 100n))
         .to.emit(rewards, "StorageRewarded")
-        .withArgs(idOf(claim.offer), provider.address, 12, 6, 6n * EACH);
+        .withArgs(provider.address, claim.offer.root, 254, 262, 6, 6n * EACH);
     });
   });
 

@@ -13,8 +13,9 @@ import { exposureOf, requestOf } from "../../node/consensus/retrieval.ts";
 import { signMessage } from "../../node/consensus/signing.ts";
 import { recordOf, weightOf } from "../../node/consensus/spacetime.ts";
 import { deposit, freeOf, held } from "../../node/consensus/vault.ts";
+import { retrievalIdOf } from "../../node/data/forced-retrieval.ts";
 import { classOfGroups } from "../../node/data/layout.ts";
-import { dealKeyOf, offerStructHash, type SlotClaim, type Upload } from "../../node/data/terms.ts";
+import { dealKeyOf, type SlotClaim, type Upload } from "../../node/data/terms.ts";
 import { createHost, type Host } from "../../node/network/host.ts";
 import { type Peer, peerOfProfile } from "../../node/network/peer.ts";
 import { requestQuote } from "../../node/network/protocols/quote.ts";
@@ -116,7 +117,7 @@ describe("the end of a deal at a provider", () => {
     await write(chain, { address: retrieval, abi: forcedRetrievalAbi, functionName: "request", args: [claim, 17] });
     expect(await exposureOf(chain, provider)).to.be.above(0n);
     await eventually("the answer", 60_000, async () =>
-      (await requestOf(chain, offerStructHash(offer))) === undefined ? true : undefined,
+      (await requestOf(chain, retrievalIdOf(offer))) === undefined ? true : undefined,
     );
     expect(await held(chain, retrieval, "bonds")).to.equal(0n);
     expect(await exposureOf(chain, provider)).to.equal(0n);

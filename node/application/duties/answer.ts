@@ -1,14 +1,13 @@
 /** The answer duty: shows what is asked for on chain. Anybody may ask, and earns a part of the stake that silence costs. */
-import type { Hex } from "viem";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { answer, exposureOf, requestOf } from "../../consensus/retrieval.ts";
 import { groupPath, pieceId } from "../../data/data-root.ts";
+import { retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { createHashTree } from "../../data/hash-tree.ts";
 import { GROUP_BYTES, PIECE_GROUPS } from "../../data/layout.ts";
-import { type Offer, offerStructHash } from "../../data/terms.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
-import { type HeldReplica, heldReplicas, offersOf } from "../../interface/provider-replicas.ts";
+import { type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
 import { pieceIdsOf } from "../../physical/replica-table.ts";
 
 /** Answers side by side: one a block would be too few when somebody asks for all replicas at once. */
@@ -22,7 +21,7 @@ export async function answerRequests(parts: ProviderParts): Promise<void> {
   const lane = async () => {
     for (const held of waiting) {
       try {
-        await answerAll(parts, held);
+        await answerFor(parts, held);
       } catch (error) {
         // One lost group must not keep the others from their answers.
         log("error", `A group that is asked for on chain was not shown: ${(error as Error).message}`, {
@@ -35,23 +34,17 @@ export async function answerRequests(parts: ProviderParts): Promise<void> {
 }
 
 /** Whether the replica's bytes may still be needed for an answer: a request outlives the deal that it was made in. */
-export async function isAskedFor({ chain, journal, latestBlock }: ProviderParts, held: HeldReplica): Promise<boolean> {
-  for (const offer of journal.read((db) => offersOf(db, held))) {
-    const request = await requestOf(chain, offerStructHash(offer));
-    if (request !== undefined && BigInt(request.answerBy) >= latestBlock()) return true;
-  }
-  return false;
+export async function isAskedFor({ chain, latestBlock }: ProviderParts, { offer }: HeldReplica): Promise<boolean> {
+  if (offer === undefined) return false;
+  const request = await requestOf(chain, retrievalIdOf(offer));
+  return request !== undefined && BigInt(request.answerBy) >= latestBlock();
 }
 
-/** A request goes by the offer that it was made under: an extension or a top-up since then does not answer it. */
-async function answerAll(parts: ProviderParts, held: HeldReplica): Promise<void> {
-  if (held.state !== "active" && held.state !== "leaving") return;
-  for (const offer of parts.journal.read((db) => offersOf(db, held))) await answerFor(parts, held.replicaId, offer);
-}
-
-async function answerFor(parts: ProviderParts, replicaId: Hex, offer: Offer): Promise<void> {
+/** A request goes by what no change of the deal touches: the offer of now answers what was asked under another. */
+async function answerFor(parts: ProviderParts, { replicaId, state, offer }: HeldReplica): Promise<void> {
+  if (offer === undefined || (state !== "active" && state !== "leaving")) return;
   const { chain, journal, pieces, latestBlock, log } = parts;
-  const request = await requestOf(chain, offerStructHash(offer));
+  const request = await requestOf(chain, retrievalIdOf(offer));
   if (request === undefined || BigInt(request.answerBy) < latestBlock()) return;
   const { group } = request;
   const index = Math.floor(group / PIECE_GROUPS);

@@ -3,6 +3,7 @@
 import type { Address, Hex } from "viem";
 import { windowsLeft } from "../../data/changes.ts";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../../data/endings.ts";
+import { retrievalIdOf } from "../../data/forced-retrieval.ts";
 import {
   filledSlot,
   type Move,
@@ -11,7 +12,7 @@ import {
   settleSlot,
   splitCollateral,
 } from "../../data/settlement.ts";
-import { dealKeyOf, offerStructHash, replicaIdOf, type SlotClaim } from "../../data/terms.ts";
+import { dealKeyOf, replicaIdOf, type SlotClaim } from "../../data/terms.ts";
 import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { oweRetirement, settleFilling } from "./lane-events.ts";
@@ -62,7 +63,7 @@ export const marketEvents: Handlers = {
 
     const filling: SlotBooks = { offer, firstWindow, slot: filledSlot(deal.terms) };
     deal.slots.set(slot, filling);
-    books.fillings.set(offerStructHash(offer), filling);
+    books.fillings.set(retrievalIdOf(offer), filling);
     books.replicas.set(replicaIdOf(dealKey, slot, offer.generation), filling);
     books.stored.set(`${provider} ${root}`, filling);
     post(scope.moves.expected, `lock from ${provider} into collateral of ${rules.addresses.market}`, collateral, log);

@@ -35,6 +35,13 @@ export const registryEvents: Handlers = {
     post(scope.moves.expected, `lock from ${provider} into stakes of ${registry}`, amount, log);
     scope.judged.add(provider);
   },
+  StakeEarned(books, { provider, amount, stake }, scope, log) {
+    const self = providerOf(books, provider);
+    same(`stake of ${provider}`, self.stake + amount, stake);
+    self.stake = stake;
+    post(scope.moves.expected, `lock from ${provider} into stakes of ${books.rules.addresses.registry}`, amount, log);
+    scope.judged.add(provider);
+  },
   UnstakeRequested(books, { provider, amount, availableAt }, scope) {
     const self = providerOf(books, provider);
     holds(amount > 0n && amount <= self.stake, `unstaking of ${provider}`, `1 to ${self.stake}`, amount);

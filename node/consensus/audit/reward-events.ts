@@ -10,21 +10,21 @@ export const rewardEvents: Handlers = {
   PoolFunded(books, { from, amount }, scope, log) {
     post(scope.moves.expected, `lock from ${from} into pools of ${books.rules.addresses.rewards}`, amount, log);
   },
-  StorageRewarded(books, { replicaId, provider, rewarded, proven, amount }, scope, log) {
-    const filling = books.replicas.get(replicaId);
-    if (filling === undefined) throw new RuleBroken(`replica ${replicaId}`, "behind a slot", "unknown");
+  StorageRewarded(books, { provider, root, from, to, proven, amount }, scope, log) {
+    const key = `${provider} ${root}` as const;
+    const filling = books.stored.get(key);
+    if (filling === undefined) throw new RuleBroken(`replica ${root} of ${provider}`, "behind a slot", "unknown");
     const { offer, firstWindow, slot } = filling;
     const { protocolFeeBps, rewardBps, addresses } = books.rules;
-    same(`provider of ${replicaId}`, offer.provider, provider);
-    const before = books.rewarded.get(replicaId) ?? 0;
-    const due = rewarded > before && rewarded <= slot.settled;
-    holds(due, `rewarded windows of ${replicaId}`, `${before + 1} to ${slot.settled}`, rewarded);
+    same(`first window rewarded of ${key}`, Math.max(books.rewarded.get(key) ?? 0, firstWindow), from);
+    const due = to > from && to <= firstWindow + slot.settled;
+    holds(due, `rewarded windows of ${key}`, `above ${from}, at most ${firstWindow + slot.settled}`, to);
     const lane = laneOf(books, provider);
     let bits = 0n;
-    for (let window = firstWindow + before; window < firstWindow + rewarded; window++) if (isSet(lane, window)) bits++;
-    same(`proven windows among those rewarded of ${replicaId}`, bits, proven);
-    same(`reward of ${replicaId}`, bits * rewardPerWindow(offer.price, protocolFeeBps, rewardBps), amount);
-    books.rewarded.set(replicaId, rewarded);
+    for (let window = from; window < to; window++) if (isSet(lane, window)) bits++;
+    same(`proven windows among those rewarded of ${key}`, bits, proven);
+    same(`reward of ${key}`, bits * rewardPerWindow(offer.price, protocolFeeBps, rewardBps), amount);
+    books.rewarded.set(key, to);
     post(scope.moves.expected, `release to ${provider} from pools of ${addresses.rewards}`, amount, log);
   },
   DownloadRewarded(books, { id, seller, amount }, scope, log) {

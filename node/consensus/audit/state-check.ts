@@ -1,7 +1,8 @@
 // Holds the replayed books against every word of state that they stand for.
 
-import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
+import { type Address, zeroAddress, zeroHash } from "viem";
 import { countOf, countsOf } from "../../data/bag.ts";
+import { retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
 import { slotStatuses } from "../../data/settlement.ts";
 import { offerStructHash, tagOf } from "../../data/terms.ts";
@@ -214,7 +215,7 @@ function retrievalChecks(chain: Chain, books: Books, blockNumber: bigint): Check
       same(`${id} is rewarded`, rewarded, found);
     }),
     ...[...books.fillings.values()].map(({ offer }) => async () => {
-      const id: Hex = offerStructHash(offer);
+      const id = retrievalIdOf(offer);
       const found = await read(chain, { ...retrievals, functionName: "requestOf", args: [id] });
       const request = books.requests.get(id);
       same(`requester of ${id}`, request?.requester ?? zeroAddress, found.requester);
@@ -225,9 +226,10 @@ function retrievalChecks(chain: Chain, books: Books, blockNumber: bigint): Check
       const found = await read(chain, { ...retrievals, functionName: "exposureOf", args: [provider] });
       same(`stake that requests may cost ${provider}`, BigInt(asked) * books.rules.penalty, found);
     }),
-    ...[...books.replicas.keys()].map((id) => async () => {
-      const found = await read(chain, { ...pool, functionName: "rewardedOf", args: [id] });
-      same(`rewarded windows of ${id}`, books.rewarded.get(id) ?? 0, found);
+    ...[...books.stored].map(([key, { offer }]) => async () => {
+      const args = [offer.provider, offer.root] as const;
+      const found = await read(chain, { ...pool, functionName: "rewardedTo", args });
+      same(`rewarded windows of ${key}`, books.rewarded.get(key) ?? 0, found);
     }),
   ];
 }

@@ -97,7 +97,7 @@ export interface Books {
   readonly providers: Map<Address, ProviderBooks>;
   readonly lanes: Map<Address, Lane>;
   readonly deals: Map<Hex, DealBooks>;
-  /** By the offer's struct hash, and by replica id: the last filling of each. */
+  /** By `retrievalIdOf` the offer, and by replica id: the last filling of each. */
   readonly fillings: Map<Hex, SlotBooks>;
   readonly replicas: Map<Hex, SlotBooks>;
   /** By `provider root`. */
@@ -106,10 +106,10 @@ export interface Books {
   readonly bids: Map<Address, { readonly fee: bigint; readonly window: number }>;
   readonly channels: Map<string, ChannelBooks>;
   readonly downloads: Map<Hex, DownloadBooks>;
-  /** By the offer's struct hash. */
+  /** By `retrievalIdOf` the offer. */
   readonly requests: Map<Hex, RequestBooks>;
-  /** Rewarded windows, by replica id. */
-  readonly rewarded: Map<Hex, number>;
+  /** One after the last window rewarded, by `provider root`. */
+  readonly rewarded: Map<`${Address} ${Hex}`, number>;
 }
 
 export function newBooks(rules: Rules): Books {

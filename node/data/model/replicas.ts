@@ -1,6 +1,7 @@
 /** What the market of the model knows of a replica, for whoever brings its filling (libraries/Replicas.sol). */
 import type { Hex } from "viem";
-import { type Filling, type Offer, offerStructHash } from "../terms.ts";
+import { retrievalIdOf } from "../forced-retrieval.ts";
+import type { Filling, Offer } from "../terms.ts";
 import { type Call, requireThat } from "./call.ts";
 import { genuine } from "./slots.ts";
 import type { FilledSlot } from "./state.ts";
@@ -19,9 +20,9 @@ export function requireActive(call: Call, filling: Filling): FilledSlot {
 
 const names = new WeakMap<Offer, Hex>();
 
-/** Names a replica for good: another one for every offer that ever fills a slot. */
+/** Names a replica for good, whatever its deal becomes. */
 export function replicaOf(offer: Offer): Hex {
-  const name = names.get(offer) ?? offerStructHash(offer);
+  const name = names.get(offer) ?? retrievalIdOf(offer);
   names.set(offer, name);
   return name;
 }

@@ -1,11 +1,12 @@
 /** Forced retrieval of the model: a bonded request for one group, an answer or a penalty (ForcedRetrieval.sol). */
 import type { Address, Hex } from "viem";
+import { mostOpenRequests } from "../forced-retrieval.ts";
 import type { Filling, Offer } from "../terms.ts";
 import { type Call, put, requireThat, take } from "./call.ts";
 import { windowsOf } from "./lanes.ts";
 import { penalise } from "./registry.ts";
 import { replicaOf, requireActive } from "./replicas.ts";
-import type { GroupRequest } from "./state.ts";
+import { type GroupRequest, providerOf } from "./state.ts";
 import { lock, release } from "./vault.ts";
 
 /** ANYONE; the client may take another's place. */
@@ -20,9 +21,13 @@ export function request(call: Call, filling: Filling, group: number): void {
   const displaces =
     open !== undefined && call.caller === offer.client && open.requester !== call.caller && call.block <= open.answerBy;
   requireThat(open === undefined || displaces, "RetrievalAlreadyRequested");
+  if (open === undefined) count(call, offer.provider, 1);
+  if (open === undefined && call.caller !== offer.client) {
+    const most = mostOpenRequests(providerOf(call.state, offer.provider).stake, call.rules.penalty);
+    requireThat(BigInt(call.state.asked.get(offer.provider)!) <= most, "RetrievalTooManyOpen");
+  }
   const answerBy = call.block + call.rules.answerBlocks;
   put(call, call.state.requests, id, { requester: call.caller, answerBy, group });
-  if (open === undefined) count(call, offer.provider, 1);
   lock(call, "retrieval", "Bonds", call.caller, call.rules.bond);
   if (open !== undefined) release(call, "retrieval", "Bonds", open.requester, call.rules.bond);
 }

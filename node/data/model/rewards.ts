@@ -1,11 +1,12 @@
 /** The reward pool of the model: gives back at most nine tenths of a fee that was burned (RewardPool.sol). */
 import type { Address } from "viem";
-import { downloadReward, rewardPerWindow } from "../rewards.ts";
+import { downloadReward, rewardPerWindow, splitReward } from "../rewards.ts";
 import type { DownloadSession } from "../strict-download.ts";
-import { type Filling, replicaIdOf } from "../terms.ts";
+import type { Filling } from "../terms.ts";
 import { type Call, put, requireThat } from "./call.ts";
 import { downloadStatusOf, sessionId } from "./downloads.ts";
 import { isProven } from "./lanes.ts";
+import { missingStake, stakeEarned } from "./registry.ts";
 import { requireKnown } from "./replicas.ts";
 import { heldBy, lock, release } from "./vault.ts";
 
@@ -18,16 +19,14 @@ export function fund(call: Call, amount: bigint): void {
 /** ANYONE, for the provider: up to `maxWindows` settled windows of a replica that were not rewarded. */
 export function claimStorage(call: Call, filling: Filling, maxWindows: number): void {
   const { slot } = requireKnown(call, filling);
-  const { offer } = filling;
-  const id = replicaIdOf(offer.dealKey, offer.slot, offer.generation);
-  const rewarded = call.state.rewarded.get(id) ?? 0;
-  const due = Math.min(slot.settled - rewarded, maxWindows);
-  requireThat(due !== 0, "RewardNothingDue");
+  const { offer, firstWindow } = filling;
+  const key = `${offer.provider}/${offer.root}`;
+  const from = Math.max(call.state.rewarded.get(key) ?? 0, firstWindow);
+  const due = Math.min(firstWindow + slot.settled - from, maxWindows);
+  requireThat(due > 0, "RewardNothingDue");
   let proven = 0n;
-  for (let i = 0; i < due; i++) {
-    if (isProven(call.state, offer.provider, filling.firstWindow + rewarded + i)) proven++;
-  }
-  put(call, call.state.rewarded, id, rewarded + due);
+  for (let i = 0; i < due; i++) if (isProven(call.state, offer.provider, from + i)) proven++;
+  put(call, call.state.rewarded, key, from + due);
   const { protocolFeeBps, rewardBps } = call.rules;
   pay(call, offer.provider, proven * rewardPerWindow(offer.price, protocolFeeBps, rewardBps));
 }
@@ -44,4 +43,6 @@ export function claimDownload(call: Call, session: DownloadSession): void {
 function pay(call: Call, account: Address, amount: bigint): void {
   requireThat(amount <= heldBy(call.state, "rewards", "Pools"), "RewardPoolTooSmall");
   release(call, "rewards", "Pools", account, amount);
+  const { staked } = splitReward(amount, missingStake(call, account));
+  if (staked !== 0n) stakeEarned(call, account, staked);
 }

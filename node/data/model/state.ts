@@ -128,12 +128,12 @@ export interface State {
   readonly channels: Map<string, Channel>;
   /** By id. */
   readonly downloads: Map<Hex, DownloadStatus>;
-  /** By the struct hash of the replica's offer. */
+  /** By the name of the replica in requests (`retrievalIdOf`). */
   readonly requests: Map<Hex, GroupRequest>;
   /** Open requests by provider. */
   readonly asked: Map<Address, number>;
-  /** Windows rewarded by replica id. */
-  readonly rewarded: Map<Hex, number>;
+  /** One after the last window rewarded, by provider / root. */
+  readonly rewarded: Map<string, number>;
   /** Strict downloads rewarded, by id. */
   readonly rewardedDownloads: Map<Hex, boolean>;
   /** By provider. */

@@ -21,7 +21,7 @@ const SUPPLY = 10n ** 30n;
 export const FUNDS = 10n ** 12n;
 /** What a miss of the smallest replica burns. */
 const MISS = 200_000n;
-export const MINIMUM_STAKE = 8_000_000n;
+export const MINIMUM_STAKE = 32_000_000n;
 
 /** A miss, a bond, a stake and a price are of one size here, so that each of them can break the others' bounds. */
 export const PARAMETERS: DeploymentParameters = {
@@ -145,7 +145,7 @@ async function furnish({
   const register = encodeFunctionData({ abi: providerRegistryAbi, functionName: "register", args: [PROFILE, ASK] });
   for (const provider of cast.providers) {
     // The honest one can hold a full bag, the others are short of stake now and then.
-    const amount = provider === cast.honest ? 100n * MINIMUM_STAKE : 6n * MINIMUM_STAKE;
+    const amount = provider === cast.honest ? 25n * MINIMUM_STAKE : (3n * MINIMUM_STAKE) / 2n;
     const stake = encodeFunctionData({ abi: providerRegistryAbi, functionName: "stake", args: [amount] });
     for (const data of [register, stake]) {
       if (!provider.isContract) await must(provider.address, registry, data);

@@ -244,8 +244,9 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const view = ["pinOf", provider, window] as const;
     yield read(`pin of ${provider} for ${window}`, spacetime, spacetimeProofsAbi, view, [""], [pinned]);
   }
-  for (const [id, windows] of state.rewarded) {
-    yield read(`windows rewarded of ${id}`, rewards, rewardPoolAbi, ["rewardedOf", id], [""], [windows]);
+  for (const [key, window] of state.rewarded) {
+    const args = key.split("/") as [Address, Hex];
+    yield read(`windows rewarded of ${key}`, rewards, rewardPoolAbi, ["rewardedTo", ...args], [""], [window]);
   }
 }
 

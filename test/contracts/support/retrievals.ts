@@ -2,9 +2,10 @@
 import type { Contract, ContractTransactionResponse } from "ethers";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
 import { bindCount } from "../../../node/data/data-root.ts";
+import { retrievalIdOf } from "../../../node/data/forced-retrieval.ts";
 import { leafHash, rootFromPath } from "../../../node/data/hash-tree.ts";
 import { GROUP_BYTES } from "../../../node/data/layout.ts";
-import { type Filling, type Offer, offerStructHash } from "../../../node/data/terms.ts";
+import type { Filling, Offer } from "../../../node/data/terms.ts";
 import { pattern } from "../../fixtures/pattern.ts";
 import { random } from "../../fixtures/random.ts";
 import { as, type Chain, deployMarket } from "../market/fixture.ts";
@@ -53,7 +54,7 @@ export async function deployRetrievals(chain: Chain) {
   return {
     ...fixture,
     ...{ provider, other, replica, otherReplica, stored, otherStored, offer, retrieval, bond, penalty },
-    ...{ request, answer, state, id: (of: Offer = offer): Hex => offerStructHash(of) },
+    ...{ request, answer, state, id: (of: Offer = offer): Hex => retrievalIdOf(of) },
   };
 }
 
