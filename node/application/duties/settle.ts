@@ -6,6 +6,7 @@ import { closedWindows, openWindow } from "../../data/windows.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
 import { changeReplica, claimOf, type HeldReplica, heldReplicas } from "../../interface/provider-replicas.ts";
 import { isAskedFor } from "./answer.ts";
+import { claimRewards } from "./claim.ts";
 import { dropReplica } from "./drop.ts";
 
 /** Windows that may be unaccounted for before the provider accounts for them itself: a lane too far behind takes no deals. */
@@ -33,6 +34,10 @@ export function createSettleDuty(parts: ProviderParts, { every }: { every: numbe
       const settled = await settleDue(chain, held.flatMap(settleableOf), { andRelease: true });
       const paid = settled.reduce((sum, slot) => sum + slot.paid, 0n);
       if (settled.length > 0) log("info", `Settled ${settled.length} slots.`, { paid });
+      await claimRewards(
+        parts,
+        held.flatMap(settleableOf).map(({ claim }) => claim),
+      );
       await catchUp(parts, closed);
       for (const replica of held) await letGo(parts, replica);
       await sweepRetired(parts, block);
