@@ -5,7 +5,7 @@ import { countOf, countsOf } from "../../data/bag.ts";
 import { retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
 import { slotStatuses } from "../../data/settlement.ts";
-import { offerStructHash, tagOf } from "../../data/terms.ts";
+import { tagOf } from "../../data/terms.ts";
 import {
   forcedRetrievalAbi,
   paymentChannelsAbi,
