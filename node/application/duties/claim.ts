@@ -1,5 +1,5 @@
 /** Claims what the reward pool gives for settled windows, in few transactions, and before a filling ends: after it nothing is due. */
-import { slotOf } from "../../consensus/market.ts";
+import { stateOf } from "../../consensus/market.ts";
 import { available, claimStorage, rewardedTo, rewardPerWindow } from "../../consensus/rewards.ts";
 import type { SlotClaim } from "../../data/terms.ts";
 import type { ProviderParts } from "../../interface/provider-parts.ts";
@@ -13,10 +13,11 @@ export async function claimRewards({ chain, log }: ProviderParts, replicas: read
   for (const { offer, firstWindow } of replicas) {
     if (left === 0n) return;
     const [state, reached, each] = await Promise.all([
-      slotOf(chain, offer.dealKey, offer.slot),
+      stateOf(chain, { offer, firstWindow }),
       rewardedTo(chain, offer.provider, offer.root),
       rewardPerWindow(chain, offer.price),
     ]);
+    if (state === undefined) continue; // something else fills the slot, and the pool would not know this
     const due = firstWindow + state.settled - Math.max(reached, firstWindow);
     const most = BigInt(due) * each;
     const isOver = state.settled === state.end || state.status !== "active";
@@ -26,7 +27,7 @@ export async function claimRewards({ chain, log }: ProviderParts, replicas: read
       left -= most;
       log("info", `Claimed the rewards of ${due} windows.`, { root: offer.root });
     } catch (error) {
-      // Somebody else's replica fills the slot now, or somebody claimed for this one: the others' rewards do not wait for it.
+      // Somebody may have claimed for it just before: the others' rewards do not wait for it.
       log("warn", `Rewards were not claimed: ${(error as Error).message}`, { root: offer.root });
     }
   }

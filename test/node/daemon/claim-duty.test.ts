@@ -10,6 +10,8 @@ interface Known {
   status: number;
   rewardedTo: number;
   available: bigint;
+  /** Whether it still is what fills its slot. */
+  genuine: boolean;
 }
 
 describe("the claim duty", () => {
@@ -40,9 +42,9 @@ describe("the claim duty", () => {
   afterEach(async () => await bench.stop());
 
   async function claimed(known: Partial<Known>, replicas = 1): Promise<number> {
-    const { settled = 20, status = 1, rewardedTo = 0, available = 10n ** 18n } = known;
-    const slotOf = { settled, end: 40, status, missesLeft: 3, generation: 0 };
-    Object.assign(bench.answers, { slotOf, rewardedTo, available, rewardPerWindow: 27n });
+    const { settled = 20, status = 1, rewardedTo = 0, available = 10n ** 18n, genuine = true } = known;
+    const stateOf = [genuine, { settled, end: 40, status, missesLeft: 3, generation: 0 }];
+    Object.assign(bench.answers, { stateOf, rewardedTo, available, rewardPerWindow: 27n });
     await claimRewards(
       bench.parts,
       Array.from({ length: replicas }, () => claim),
@@ -67,6 +69,10 @@ describe("the claim duty", () => {
     expect(await claimed({ available: 0n })).to.equal(0);
     expect(await claimed({ available: 20n * 27n - 1n })).to.equal(0);
     expect(await claimed({ available: 2n * 20n * 27n }, 3)).to.equal(2);
+  });
+
+  it("leaves a filling alone that is not in its slot any more", async () => {
+    expect(await claimed({ settled: 40, genuine: false })).to.equal(0);
   });
 
   it("goes on with the others when one claim fails", async () => {
