@@ -30,5 +30,5 @@ export default defineConfig({
       accounts: { count: 40 },
     },
   },
-  test: { mocha: { timeout: 120_000 }, solidity: { fuzz: { runs: 256 } } },
+  test: { mocha: { timeout: 120_000 }, solidity: { fuzz: { runs: process.env.HOLDFAST_LONG ? 20_000 : 256 } } },
 });

@@ -37,7 +37,7 @@ export function buildMutants(
       writeFileSync(path.join(shadow.folder, file), text);
     }
     const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
-    const build = spawnSync(hardhat, ["build"], {
+    const build = spawnSync(hardhat, ["build", "--no-tests"], {
       cwd: shadow.folder,
       encoding: "utf8",
       env: { ...process.env, HOLDFAST_MUTANT: `0x${"11".repeat(20)}` },
