@@ -5,15 +5,17 @@ import { expect } from "chai";
 import { type Address, type Hex, keccak256, zeroAddress } from "viem";
 import { balanceSheet, type PartySheet } from "../../../node/consensus/balance.ts";
 import type { SigningChain } from "../../../node/consensus/chain.ts";
+import { extend, handOver, refill } from "../../../node/consensus/changes.ts";
 import { closeAsProvider, fund, redeem } from "../../../node/consensus/channels.ts";
 import { dealOf, dealsOf, type Replica, replicasOf, slotsOf } from "../../../node/consensus/deals.ts";
 import { cancel, drop, forfeit, openDealWithPermit, slotOf } from "../../../node/consensus/market.ts";
+import { stake } from "../../../node/consensus/registry.ts";
 import { dueOf, type Settled, settleDue } from "../../../node/consensus/settling.ts";
 import { signMessage } from "../../../node/consensus/signing.ts";
 import { account } from "../../../node/consensus/spacetime.ts";
 import { signPermit, transfer } from "../../../node/consensus/token.ts";
 import { sweepBurned, withdraw } from "../../../node/consensus/vault.ts";
-import { dealKeyOf, replicaIdOf, type Terms } from "../../../node/data/terms.ts";
+import { dealKeyOf, type Offer, offerStructHash, replicaIdOf, type Terms } from "../../../node/data/terms.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 import { type LiveChain, liveChain, TOKEN } from "../../fixtures/live-chain.ts";
 import { COLLATERAL, joinAsProvider, offerFrom, PRICE, proveWindows } from "../../fixtures/mock-deal.ts";
@@ -156,6 +158,43 @@ describe("balanceSheet", () => {
     const { end } = await slotOf(outsider, dealKey, names.indexOf("quitter"));
     expect(payer.locked.escrows).to.equal((4n + BigInt(WINDOWS - end)) * PRICE);
     expect(of(outsider.account.address).rewards > 0n).to.equal(true);
+  });
+
+  it("closes as well after a refill, an extension and a handover of the slot that had failed", async function () {
+    this.timeout(60_000);
+    const { honest, cancelled } = providers;
+    // Both missed windows since, and nobody takes a replica on less than the least stake.
+    await Promise.all([honest, cancelled].map((chain) => stake(chain, TOKEN / 2n)));
+    const before = await balanceSheet(outsider);
+    const claimNow = async () => (await slotsOf(client, dealKey))[1]!.claim;
+    const lost = await claimNow();
+    const fresh = { ...lost.offer, generation: 1, provider: honest.account.address, root: keccak256("0x03") };
+    fresh.root = `0x0${fresh.root.slice(3)}`;
+    const signed = async (chain: SigningChain, offer: Offer) => ({
+      offer,
+      signature: await signMessage(client, chain.account, "Offer", offer),
+    });
+    const replacement = await signed(honest, fresh);
+    await refill(client, { claim: lost, current: [], replacement, maxPayment: 0n });
+    const refilled = await claimNow();
+    const extension = { offer: { ...refilled.offer, price: PRICE / 2n }, until: refilled.firstWindow + 6 };
+    const signature = await signMessage(client, honest.account, "Extension", extension);
+    await extend(client, refilled, { extension, signature }, 0n);
+    const longer = await claimNow();
+    const moved = { ...longer.offer, provider: cancelled.account.address };
+    const handed = { offerHash: offerStructHash(moved), expiry: 10 ** 6, epoch: 0n };
+    const consent = { handOver: handed, signature: await signMessage(client, honest.account, "HandOver", handed) };
+    const change = { claim: longer, current: [], replacement: await signed(cancelled, moved), maxPayment: 0n };
+    await handOver(client, { ...change, consent });
+
+    const sheet = await balanceSheet(outsider);
+    expect(sheet.problems).to.deep.equal([]);
+    const of = ({ parties }: typeof sheet) =>
+      parties.find(({ party }) => party === client.account.address) as PartySheet;
+    // Four windows at the old price became six at half of it: one is returned, but for the fee of the two that are new.
+    expect(of(before).locked.escrows - of(sheet).locked.escrows).to.equal(PRICE);
+    expect(of(sheet).fee - of(before).fee).to.equal((PRICE * 3n + 99n) / 100n);
+    expect((await claimNow()).offer.provider).to.equal(cancelled.account.address);
   });
 
   it("names what does not add up when an event is missing", async () => {
