@@ -65,6 +65,20 @@ const READS = 8;
  * are gone in the end. A difference is no error: it is the answer.
  */
 export async function audit(chain: Chain, options: AuditOptions): Promise<AuditReport> {
+  const { books, ends, ...replayed } = await replayChain(chain, options);
+  const difference = replayed.difference ?? (await checkState(chain, books, replayed.to));
+  await refuseReorganised(chain, ends);
+  return { ...replayed, closes: difference === undefined, ...(difference && { difference }), ...summary(books) };
+}
+
+type Replayed = Omit<AuditReport, "closes" | keyof ReturnType<typeof summary>> & {
+  readonly books: Books;
+  /** Hashes of the last blocks of all stretches that were read. */
+  readonly ends: ReadonlyMap<bigint, Hex>;
+};
+
+/** The first half of an audit: the books as history makes them, before they are held against the state. */
+export async function replayChain(chain: Chain, options: AuditOptions): Promise<Replayed> {
   const { signal, onProgress, stretch = STRETCH } = options;
   const [rules, key] = await Promise.all([readRules(chain), readKey(chain)]);
   const books = newBooks(rules);
@@ -93,10 +107,9 @@ export async function audit(chain: Chain, options: AuditOptions): Promise<AuditR
     // While it was read the chain went on: the state is compared at its head, which every server still knows.
     if (at > head.number) head = await headOf(chain);
   }
-  difference ??= await checkState(chain, books, at - 1n);
-  await refuseReorganised(chain, ends);
   return {
-    closes: difference === undefined,
+    books,
+    ends,
     ...(difference === undefined ? {} : { difference }),
     from: chain.fromBlock,
     to: at - 1n,
@@ -104,7 +117,6 @@ export async function audit(chain: Chain, options: AuditOptions): Promise<AuditR
     transactions: count.transactions,
     proofs: { verified: count.verified, believed: count.believed },
     keyHash: hashOfKey(key),
-    ...summary(books),
   };
 }
 

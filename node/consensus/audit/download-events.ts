@@ -19,7 +19,7 @@ export const downloadEvents: Handlers = {
     const least = BigInt(revealBy) + disputeBlocks;
     holds(BigInt(disputeUntil) >= least, `last block of a dispute over ${id}`, `at least ${least}`, disputeUntil);
     holds(count > 0 && first + count <= groups, `range of ${id}`, `within ${groups} groups`, first + count);
-    const sold = [...books.fillings.values()].some(
+    const sold = [...books.stored.values()].some(
       ({ offer, slot }) =>
         slot.status === "Active" && offer.provider === seller && offer.dataRoot === dataRoot && offer.groups === groups,
     );

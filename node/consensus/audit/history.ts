@@ -30,29 +30,33 @@ export async function readHistory(chain: Chain, from: bigint, to: bigint): Promi
     readLogs(chain, { ...range, address: beacon }),
   ]);
   const events: HoldfastLog[] = [];
+  let unknown: { readonly at: bigint; readonly difference: Difference } | undefined;
   for (const log of logs) {
     const [event] = parseEventLogs({ abi: eventsAbi, logs: [log], strict: true });
-    if (event === undefined) return { transactions: [], events: 0, recorded: new Map(), unknown: unknownLog(log) };
+    if (event === undefined) {
+      unknown = unknownLog(log as Log<bigint, number, false>);
+      break;
+    }
     events.push(event);
   }
   const records = parseEventLogs({ abi: recordingBeaconAbi, logs: randomness, strict: true });
+  const all = byTransaction(events, transfersIn([...sent, ...received]));
+  // What comes before the unknown one is replayed as well: the first difference may be there.
+  const known = unknown === undefined ? all : all.filter(({ at }) => at < unknown.at);
   return {
-    transactions: byTransaction(events, transfersIn([...sent, ...received])),
+    transactions: known,
     events: events.length,
+    ...(unknown === undefined ? {} : { unknown: unknown.difference }),
     recorded: new Map(records.map(({ args }) => [args.blockNumber, args.randomness])),
   };
 }
 
-function unknownLog({ blockNumber, transactionHash, logIndex, topics, address }: Log): Difference {
-  return {
-    block: blockNumber ?? 0n,
-    ...(transactionHash === null ? {} : { transaction: transactionHash }),
-    ...(logIndex === null ? {} : { logIndex }),
-    event: topics[0] ?? "anonymous",
-    what: `log of ${address}`,
-    expected: "an event of this release",
-    found: topics[0] ?? "none",
-  };
+function unknownLog(log: Log<bigint, number, false>) {
+  const { blockNumber: block, transactionHash: transaction, logIndex, topics, address } = log;
+  const event = topics[0] ?? "anonymous";
+  const what = `log of ${address}`;
+  const difference = { block, transaction, logIndex, event, what, expected: "an event of this release", found: event };
+  return { at: placeOf(log), difference };
 }
 
 type Placed<value> = { readonly at: bigint; readonly value: value };
@@ -69,7 +73,10 @@ function transfersIn(logs: Log[]): Placed<TokenTransfer>[] {
   });
 }
 
-function byTransaction(events: readonly HoldfastLog[], transfers: readonly Placed<TokenTransfer>[]): TransactionLogs[] {
+function byTransaction(
+  events: readonly HoldfastLog[],
+  transfers: readonly Placed<TokenTransfer>[],
+): (TransactionLogs & { readonly at: bigint })[] {
   const found = new Map<Hex, { at: bigint; logs: HoldfastLog[]; transfers: TokenTransfer[] }>();
   const entry = (hash: Hex, at: bigint) => {
     const one = found.get(hash) ?? { at, logs: [], transfers: [] };

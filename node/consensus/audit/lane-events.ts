@@ -9,7 +9,8 @@ import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { drawsFromBag, explainSlash, isSet, missesOf, passProven, pinnedFor, windowsAt, wordOf } from "./lanes.ts";
 import { burnOf } from "./rules.ts";
-import { type Books, type Handlers, type Lane, laneOf, providerOf, type Scope } from "./state.ts";
+import type { Scope } from "./scope.ts";
+import { type Books, type Handlers, type Lane, laneOf, providerOf } from "./state.ts";
 
 /** In misses of the whole bag: what an addition must leave behind, and what a lane must have to go on. */
 const ADMISSION_MISSES = 32n;
@@ -41,6 +42,7 @@ export const laneEvents: Handlers = {
       lane.snapshot = counts;
     }
     insert(lane.bag, m, root);
+    books.totalWeight += 1n << BigInt(m);
     lane.records.set(root, { m, index, firstWindow, status: "active" });
     scope.owed.set(filling(provider, root), log);
   },
@@ -64,6 +66,7 @@ export const laneEvents: Handlers = {
     passProven(lane, provider, windows.closed);
     const { m, index } = record!;
     remove(lane.bag, m, index);
+    books.totalWeight -= 1n << BigInt(m);
     const moved = lane.bag.get(m)?.[index];
     if (moved !== undefined) lane.records.get(moved)!.index = index;
     record!.status = "removed";

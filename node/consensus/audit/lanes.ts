@@ -5,7 +5,8 @@ import { countsOf, type Pin, weightOf } from "../../data/bag.ts";
 import { closedWindows, nextOpening } from "../../data/windows.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { burnOf, type Rules } from "./rules.ts";
-import type { Lane, Scope } from "./state.ts";
+import type { Scope } from "./scope.ts";
+import type { Lane } from "./state.ts";
 
 /** `drawn`: the first window whose opening is still to come; `closed`: the first that is not closed. */
 export function windowsAt(rules: Rules, provider: Address, block: bigint): { drawn: number; closed: number } {

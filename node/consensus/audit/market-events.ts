@@ -3,37 +3,35 @@
 import type { Address, Hex } from "viem";
 import { windowsLeft } from "../../data/changes.ts";
 import { cancelSlot, dropSlot, type Ended, forfeitSlot, type Refusal, releaseSlot } from "../../data/endings.ts";
-import { retrievalIdOf } from "../../data/forced-retrieval.ts";
-import {
-  filledSlot,
-  type Move,
-  protocolFee,
-  type ReplicaClock,
-  settleSlot,
-  splitCollateral,
-} from "../../data/settlement.ts";
-import { dealKeyOf, replicaIdOf, type SlotClaim } from "../../data/terms.ts";
+import { isOpen } from "../../data/order-book.ts";
+import { filledSlot, type Move, protocolFee, settleSlot, splitCollateral } from "../../data/settlement.ts";
+import { dealKeyOf } from "../../data/terms.ts";
 import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { oweRetirement, settleFilling } from "./lane-events.ts";
-import { windowsAt, wordOf } from "./lanes.ts";
-import { CALLER, post, postMarket } from "./moves.ts";
-import { priceLimitOf } from "./rules.ts";
-import { type Books, type DealBooks, type Handlers, laneOf, providerOf, type Scope, type SlotBooks } from "./state.ts";
+import { CALLER, post, postMoves } from "./moves.ts";
+import { meet, openWindowPaid, orderFilling, type Scope } from "./scope.ts";
+import { occupy, requireDistinct, requireWilling, settledSlot, slotAt } from "./slots.ts";
+import { type Books, type DealBooks, type Handlers, laneOf, type SlotBooks } from "./state.ts";
 
 export const marketEvents: Handlers = {
+  Paused(books) {
+    same("the market was paused before", false, books.paused);
+    books.paused = true;
+  },
+  Unpaused(books) {
+    same("the market was paused before", true, books.paused);
+    books.paused = false;
+  },
   DealOpened(books, { dealKey, fee }, scope) {
-    same(`fee of deal ${dealKey}`, scope.lastFee, fee);
+    const posted = scope.logs.some((log) => log.eventName === "OrderPosted" && log.args.dealKey === dealKey);
+    same(`fee of deal ${dealKey}`, posted ? 0n : scope.lastFee, fee);
     const deal = dealOf(books, dealKey, scope);
     same(`deal ${dealKey} was opened before`, false, deal.opened);
+    same("the market is paused", false, books.paused);
     deal.opened = true;
-    const filled = deal.slots.size;
-    holds(
-      filled >= deal.terms.threshold,
-      `slots filled of deal ${dealKey}`,
-      `at least ${deal.terms.threshold}`,
-      filled,
-    );
+    const least = posted ? 0 : deal.terms.threshold;
+    holds(deal.slots.size >= least, `slots filled of deal ${dealKey}`, `at least ${least}`, deal.slots.size);
   },
   SlotFilled(books, { dealKey, provider, firstWindow, offer }, scope, log) {
     const { rules } = books;
@@ -45,27 +43,19 @@ export const marketEvents: Handlers = {
     holds(slot < deal.terms.slots, "slot", `below ${deal.terms.slots}`, slot);
     same(`slot ${slot} was filled before`, false, deal.slots.has(slot));
     same(`generation of slot ${slot}`, 0, offer.generation);
-    for (const { offer: other, slot: state } of deal.slots.values()) {
-      if (state.status !== "Active") continue;
-      same(`provider ${provider} has another slot of the deal`, false, other.provider === provider);
-      same(`root ${root} is in another slot of the deal`, false, other.root === root);
-    }
+    requireDistinct(deal, offer);
     settleFilling(scope, provider, root);
     const record = laneOf(books, provider).records.get(root)!;
     same(`first window of slot ${slot}`, record.firstWindow, firstWindow);
     same(`size class of slot ${slot}`, record.m, m);
-    const limit = priceLimitOf(rules, m);
-    holds(price <= limit, `price of slot ${slot}`, `at most ${limit}`, price);
-    holds(scope.block <= BigInt(offer.expiry), `block of slot ${slot}`, `at most ${offer.expiry}`, scope.block);
-    const { epoch, registered } = providerOf(books, provider);
-    same(`${provider} is registered`, true, registered);
-    same(`offer epoch of ${provider}`, epoch, offer.epoch);
+    const order = books.orders.get(dealKey);
+    const together = orderFilling(dealKey, slot);
+    if (scope.owed.has(together) || (order !== undefined && isOpen(order))) meet(scope, together, log);
+    else requireWilling(books, offer, scope);
 
-    const filling: SlotBooks = { offer, firstWindow, slot: filledSlot(deal.terms) };
+    const filling: SlotBooks = { offer, firstWindow, slot: filledSlot(deal.terms), refiller: undefined };
     deal.slots.set(slot, filling);
-    books.fillings.set(retrievalIdOf(offer), filling);
-    books.replicas.set(replicaIdOf(dealKey, slot, offer.generation), filling);
-    books.stored.set(`${provider} ${root}`, filling);
+    occupy(books, filling, filling);
     post(scope.moves.expected, `lock from ${provider} into collateral of ${rules.addresses.market}`, collateral, log);
     const escrow = price * BigInt(deal.terms.windows);
     scope.filled = { client, escrow: (scope.filled?.escrow ?? 0n) + escrow };
@@ -73,6 +63,11 @@ export const marketEvents: Handlers = {
   SlotSettled(books, { dealKey, provider, slot, proven, missed }, scope, log) {
     const { claim, clock, filling } = slotAt(books, { dealKey, provider, slot }, scope);
     same(`status of slot ${slot}`, "Active", filling.slot.status);
+    if (leaves(scope, { dealKey, provider, slot }) && clock.closed === filling.slot.settled) {
+      same(`open window of slot ${slot} is paid as proven`, "1 proven, 0 missed", `${proven} proven, ${missed} missed`);
+      scope.owed.set(openWindowPaid(dealKey, slot), log);
+      return;
+    }
     const maxWindows = proven + missed;
     holds(maxWindows > 0, `windows settled of slot ${slot}`, "more than 0", maxWindows);
     const { rules } = books;
@@ -81,7 +76,7 @@ export const marketEvents: Handlers = {
     same(`windows missed of slot ${slot}`, step.missed, missed);
     if (step.slot.status === "Failed") scope.owed.set(failure(dealKey, slot), log);
     filling.slot = step.slot;
-    postMarket(scope.moves, step.moves, rules.addresses.market, log);
+    postMoves(scope.moves, step.moves, rules.addresses.market, log);
   },
   SlotFailed(books, { dealKey, provider, slot, toClient, bonus, toCaller, burned }, scope, log) {
     const { claim, filling } = slotAt(books, { dealKey, provider, slot }, scope);
@@ -147,43 +142,6 @@ export function takeFee(books: Books, scope: Scope, log: HoldfastLog): void {
   scope.lastFee = fee;
 }
 
-interface SlotName {
-  dealKey: Hex;
-  slot: number;
-  provider?: Address;
-}
-
-/** The slot with all that its rules ask. The bitmap is as it was at this event. */
-function slotAt(books: Books, { dealKey, slot, provider }: SlotName, { block }: Scope) {
-  const deal = books.deals.get(dealKey);
-  const filling = deal?.slots.get(slot);
-  if (deal === undefined || filling === undefined) {
-    throw new RuleBroken(`slot ${slot} of deal ${dealKey}`, "filled before", "not filled");
-  }
-  const { offer, firstWindow } = filling;
-  if (provider !== undefined) same(`provider of slot ${slot}`, offer.provider, provider);
-  const { drawn, closed } = windowsAt(books.rules, offer.provider, block);
-  const lane = laneOf(books, offer.provider);
-  const clock: ReplicaClock = {
-    start: lane.records.get(offer.root)?.firstWindow ?? firstWindow,
-    firstWindow,
-    closed: Math.max(closed - firstWindow, 0),
-    opened: Math.max(drawn - firstWindow, 0),
-    provenWord: (index) => wordOf(lane, index),
-  };
-  const { client, salt, terms } = deal;
-  const claim: SlotClaim = { client, salt, terms, offer, firstWindow };
-  return { claim, clock, filling };
-}
-
-/** The same of a slot that is about to end early: whoever ends it has settled it first. */
-function settledSlot(books: Books, name: SlotName, scope: Scope) {
-  const found = slotAt(books, name, scope);
-  const { slot } = found.filling;
-  same(`windows settled of slot ${name.slot} before its end`, Math.min(found.clock.closed, slot.end), slot.settled);
-  return found;
-}
-
 function finish(
   books: Books,
   filling: SlotBooks,
@@ -193,7 +151,7 @@ function finish(
 ): readonly Move[] {
   if (typeof result === "string") throw new RuleBroken(log.eventName, result, "done");
   filling.slot = result.slot;
-  postMarket(scope.moves, result.moves, books.rules.addresses.market, log);
+  postMoves(scope.moves, result.moves, books.rules.addresses.market, log);
   return result.moves;
 }
 
@@ -212,11 +170,23 @@ function dealOf(books: Books, dealKey: Hex, scope: Scope): DealBooks {
     if (log.eventName !== "DealOpened" || log.args.dealKey !== dealKey) continue;
     const { client, salt, terms, headerHash } = log.args;
     same("key of the deal's client, salt and terms", dealKeyOf(client, salt, terms), dealKey);
-    const deal: DealBooks = { client, salt, terms, headerHash, opened: false, slots: new Map() };
+    const deal: DealBooks = { client, salt, terms, headerHash, opened: false, slots: new Map(), stewardship: NOBODY };
     books.deals.set(dealKey, deal);
     return deal;
   }
   throw new RuleBroken(`deal ${dealKey}`, "opened before", "unknown");
 }
 
+/** Whether the provider hands the slot over in this transaction. */
+function leaves(
+  { logs }: Scope,
+  { dealKey, provider, slot }: { dealKey: Hex; provider: Address; slot: number },
+): boolean {
+  return logs.some(
+    ({ eventName, args }) =>
+      eventName === "SlotHandedOver" && args.dealKey === dealKey && args.from === provider && args.offer.slot === slot,
+  );
+}
+
+const NOBODY = { approvals: 0, grant: undefined, lastApprover: undefined };
 const failure = (dealKey: Hex, slot: number) => `failure of slot ${slot} of deal ${dealKey}`;

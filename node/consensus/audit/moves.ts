@@ -2,7 +2,7 @@
 // as sums, because contracts pay one party once for many reasons.
 
 import type { Address } from "viem";
-import type { Move } from "../../data/settlement.ts";
+import type { BookMove } from "../../data/order-book.ts";
 import type { HoldfastLog } from "../events.ts";
 import { type Bucket, buckets } from "../vault.ts";
 import { RuleBroken } from "./difference.ts";
@@ -21,7 +21,7 @@ export interface MoveSheet {
   readonly found: Map<string, Sum>;
 }
 
-/** One kind of move, in words, which are its key too. */
+/** One kind of move, in words. */
 export type Kind =
   | `lock from ${Address} into ${Bucket} of ${Address}`
   | `release to ${Address} from ${Bucket} of ${Address}`
@@ -33,51 +33,68 @@ export function newMoves(): MoveSheet {
   return { expected: new Map(), found: new Map() };
 }
 
-/** Adds to one side of the sheet. */
+/**
+ * Adds to one side of the sheet. A release takes away from what the same account locked: contracts lock first and give back
+ * what could not be used, and nobody is the richer or poorer for it.
+ */
 export function post(side: Map<string, Sum>, kind: Kind, amount: bigint, log: HoldfastLog): void {
   if (amount === 0n) return;
-  side.set(kind, { amount: (side.get(kind)?.amount ?? 0n) + amount, log });
+  const [, account, place] = /^release to (\S+) from (.*)$/.exec(kind) ?? [];
+  const key = account === undefined ? kind : `lock from ${account} into ${place}`;
+  const signed = account === undefined ? amount : -amount;
+  side.set(key, { amount: (side.get(key)?.amount ?? 0n) + signed, log });
 }
 
-/** What the pure rules of slots ask of the vault. */
-export function postMarket(sheet: MoveSheet, moves: readonly Move[], market: Address, log: HoldfastLog): void {
-  for (const move of moves) {
-    if (move.kind === "release") {
-      post(sheet.expected, `release to ${move.account} from ${nameOf(move.bucket)} of ${market}`, move.amount, log);
-    } else if (move.kind === "lock") {
-      post(sheet.expected, `lock from ${move.account} into ${nameOf(move.bucket)} of ${market}`, move.amount, log);
-    } else if (move.kind === "shift") {
-      post(sheet.expected, `shift from ${nameOf(move.from)} to ${nameOf(move.to)} of ${market}`, move.amount, log);
-    } else {
-      post(sheet.expected, `burn out of ${nameOf(move.bucket)} of ${market}`, move.amount, log);
-    }
+/** What the pure rules of slots and orders ask of the vault in a module's name. */
+export function postMoves(sheet: MoveSheet, moves: readonly BookMove[], module: Address, log: HoldfastLog): void {
+  for (const move of moves) post(sheet.expected, kindOf(move, module), move.amount, log);
+}
+
+function kindOf(move: BookMove, module: Address): Kind {
+  switch (move.kind) {
+    case "lock":
+      return `lock from ${move.account} into ${nameOf(move.bucket)} of ${module}`;
+    case "release":
+      return `release to ${move.account} from ${nameOf(move.bucket)} of ${module}`;
+    case "shift":
+      return `shift from ${nameOf(move.from)} to ${nameOf(move.to)} of ${module}`;
+    case "burn":
+      return `burn out of ${nameOf(move.bucket)} of ${module}`;
   }
 }
 
-/** Throws the first move that is not on both sides, with the event that it belongs to. */
+/** The first move that is not on both sides, with the event that it belongs to. */
 export function compareMoves({ expected, found }: MoveSheet): { log: HoldfastLog; broken: RuleBroken } | undefined {
-  const anyone = new Map([...expected].filter(([kind]) => kind.startsWith(`release to ${CALLER} `)));
-  const rest = new Map(
-    [...anyone].map(([kind, { amount }]) => [kind.slice(`release to ${CALLER} `.length), amount] as const),
-  );
-  for (const [kind, { amount, log }] of found) {
-    let surplus = amount - (expected.get(kind)?.amount ?? 0n);
-    const [, bucket] = /^release to \S+ (.*)$/.exec(kind) ?? [];
-    const waiting = bucket === undefined ? 0n : (rest.get(bucket) ?? 0n);
-    if (surplus > 0n && waiting >= surplus) {
-      rest.set(bucket!, waiting - surplus);
-      surplus = 0n;
-    }
-    if (surplus !== 0n) return { log, broken: new RuleBroken(kind, amount - surplus, amount) };
+  const anyone = `lock from ${CALLER} into `;
+  // What the caller earns, by where it comes from; negative, as all that is released.
+  const waiting = new Map<string, Sum>();
+  for (const [kind, sum] of expected) if (kind.startsWith(anyone)) waiting.set(kind.slice(anyone.length), { ...sum });
+  for (const kind of new Set([...found.keys(), ...expected.keys()])) {
+    if (kind.startsWith(anyone)) continue;
+    const [one, other] = [expected.get(kind), found.get(kind)];
+    const amounts = [one?.amount ?? 0n, other?.amount ?? 0n] as const;
+    const surplus = amounts[1] - amounts[0];
+    const caller = waiting.get(/^lock from \S+ into (.*)$/.exec(kind)?.[1] ?? "");
+    if (surplus < 0n && caller !== undefined && caller.amount <= surplus) caller.amount -= surplus;
+    else if (surplus !== 0n)
+      return { log: (other ?? one)!.log, broken: new RuleBroken(inWords(kind, ...amounts), ...abs(amounts)) };
   }
-  for (const [kind, { amount, log }] of expected) {
-    if (anyone.has(kind)) {
-      const left = rest.get(kind.slice(`release to ${CALLER} `.length))!;
-      if (left !== 0n)
-        return { log, broken: new RuleBroken(kind.replace(CALLER, "the caller"), amount, amount - left) };
-    } else if (!found.has(kind)) return { log, broken: new RuleBroken(kind, amount, 0n) };
+  for (const [place, { amount, log }] of waiting) {
+    if (amount !== 0n) return { log, broken: new RuleBroken(`release to the caller from ${place}`, -amount, 0n) };
   }
   return undefined;
+}
+
+/** As the contracts would say it: what is released is not called a negative lock. */
+function inWords(kind: string, expected: bigint, found: bigint): string {
+  const [, account, place] = /^lock from (\S+) into (.*)$/.exec(kind) ?? [];
+  const released = expected < 0n || (expected === 0n && found < 0n);
+  return released && account !== undefined ? `release to ${account} from ${place}` : kind;
+}
+
+function abs([expected, found]: readonly [bigint, bigint]): [bigint, bigint] {
+  const sign = expected < 0n || (expected === 0n && found < 0n) ? -1n : 1n;
+  return [sign * expected, sign * found];
 }
 
 function nameOf(bucket: string): Bucket {

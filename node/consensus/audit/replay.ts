@@ -1,18 +1,22 @@
 // Replays events, transaction by transaction: each event changes the books by the rules and must say what the rules give.
 
 import { eventsAbi, type HoldfastLog } from "../events.ts";
+import { changeEvents } from "./change-events.ts";
 import { channelEvents } from "./channel-events.ts";
 import { type Difference, RuleBroken, same } from "./difference.ts";
 import { downloadEvents } from "./download-events.ts";
 import { judgeLanes, laneEvents } from "./lane-events.ts";
 import { marketEvents, takeFee } from "./market-events.ts";
 import { compareMoves } from "./moves.ts";
+import { orderEvents } from "./order-events.ts";
 import { pinEvents } from "./pin-events.ts";
 import type { Evidence, ProofClaim } from "./proof-claims.ts";
+import { referenceEvents } from "./reference-events.ts";
 import { registryEvents } from "./registry-events.ts";
 import { retrievalEvents } from "./retrieval-events.ts";
 import { rewardEvents } from "./reward-events.ts";
-import { type Books, type Handler, type Handlers, newScope, type Scope } from "./state.ts";
+import { newScope, type Scope } from "./scope.ts";
+import type { Books, Handler, Handlers } from "./state.ts";
 import { giveTokens, moveTokens, type TokenTransfer, vaultEvents } from "./vault-events.ts";
 
 export type EventName = HoldfastLog["eventName"];
@@ -22,22 +26,18 @@ const handlers = {
   vault: vaultEvents,
   registry: registryEvents,
   spacetime: laneEvents,
-  market: marketEvents,
+  market: { ...marketEvents, ...changeEvents },
   channels: channelEvents,
   downloads: downloadEvents,
   retrieval: retrievalEvents,
   rewards: rewardEvents,
   pins: pinEvents,
+  orders: orderEvents,
+  reference: referenceEvents,
 } satisfies Record<string, Handlers>;
 
 /** What moves nothing and binds nobody, so that there is nothing to recompute. */
-const SILENT: ReadonlySet<string> = new Set<EventName>([
-  "AuthorityUpdated",
-  "EIP712DomainChanged",
-  "Paused",
-  "Unpaused",
-  "SlotSkipped",
-]);
+const SILENT: ReadonlySet<string> = new Set<EventName>(["AuthorityUpdated", "EIP712DomainChanged", "SlotSkipped"]);
 
 /** The events that an audit follows, and those that it may pass over. */
 export function followedEvents(): { followed: string[]; silent: string[]; unknown: string[] } {

@@ -1,11 +1,12 @@
 // Forced retrievals: a bond that waits for a group or for a silence.
 
 import { type Hex, size } from "viem";
+import { mostOpenRequests, retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { GROUP_BYTES } from "../../data/layout.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
-import { explainSlash } from "./lanes.ts";
+import { explainSlash, windowsAt } from "./lanes.ts";
 import { post } from "./moves.ts";
-import { type Books, type Handlers, providerOf, type SlotBooks } from "./state.ts";
+import { type Books, type Handlers, providerOf } from "./state.ts";
 
 export const retrievalEvents: Handlers = {
   RequestDisplaced(books, { replica, requester }, scope, log) {
@@ -17,16 +18,24 @@ export const retrievalEvents: Handlers = {
     post(scope.moves.expected, `release to ${requester} from bonds of ${retrieval}`, books.rules.bond, log);
   },
   GroupRequested(books, { replica, provider, requester, group, answerBy }, scope, log) {
-    const { offer, slot } = fillingOf(books, replica);
+    const { offer, spot } = fillingOf(books, replica);
     same(`provider of ${replica}`, offer.provider, provider);
-    same(`status of the slot of ${replica}`, "Active", slot.status);
+    same(`what fills the slot of ${replica}`, replica, retrievalIdOf(spot.offer));
+    same(`status of the slot of ${replica}`, "Active", spot.slot.status);
+    const { closed } = windowsAt(books.rules, provider, scope.block);
+    const end = spot.firstWindow + spot.slot.end;
+    holds(closed < end, `windows of ${replica} that are not closed`, `below ${end}`, closed);
     holds(group < offer.groups, `group of ${replica}`, `below ${offer.groups}`, group);
     same(`last block for the answer about ${replica}`, scope.block + books.rules.answerBlocks, answerBy);
     if (scope.owed.delete(`request of ${replica} by its client`)) {
       same(`requester that goes first with ${replica}`, offer.client, requester);
     } else {
       same(`${replica} was asked for before`, false, books.requests.has(replica));
-      providerOf(books, provider).asked++;
+      const self = providerOf(books, provider);
+      self.asked++;
+      const most = mostOpenRequests(self.stake, books.rules.penalty);
+      const fits = requester === offer.client || BigInt(self.asked) <= most;
+      holds(fits, `open requests of ${provider}`, `at most ${most} when a stranger asks`, self.asked);
     }
     books.requests.set(replica, { requester, group, answerBy: BigInt(answerBy) });
     const { retrieval } = books.rules.addresses;
@@ -52,7 +61,7 @@ export const retrievalEvents: Handlers = {
   },
 };
 
-function fillingOf(books: Books, replica: Hex): SlotBooks {
+function fillingOf(books: Books, replica: Hex) {
   const found = books.fillings.get(replica);
   if (found === undefined) throw new RuleBroken(`replica ${replica}`, "the offer behind a slot", "unknown");
   return found;

@@ -4,6 +4,7 @@ import { downloadReward, rewardPerWindow } from "../../data/rewards.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { isSet } from "./lanes.ts";
 import { post } from "./moves.ts";
+import { oweEarning } from "./registry-events.ts";
 import { type Handlers, laneOf } from "./state.ts";
 
 export const rewardEvents: Handlers = {
@@ -16,6 +17,7 @@ export const rewardEvents: Handlers = {
     if (filling === undefined) throw new RuleBroken(`replica ${root} of ${provider}`, "behind a slot", "unknown");
     const { offer, firstWindow, slot } = filling;
     const { protocolFeeBps, rewardBps, addresses } = books.rules;
+    same(`who holds the replica ${root}`, offer.provider, provider);
     same(`first window rewarded of ${key}`, Math.max(books.rewarded.get(key) ?? 0, firstWindow), from);
     const due = to > from && to <= firstWindow + slot.settled;
     holds(due, `rewarded windows of ${key}`, `above ${from}, at most ${firstWindow + slot.settled}`, to);
@@ -25,6 +27,7 @@ export const rewardEvents: Handlers = {
     same(`proven windows among those rewarded of ${key}`, bits, proven);
     same(`reward of ${key}`, bits * rewardPerWindow(offer.price, protocolFeeBps, rewardBps), amount);
     books.rewarded.set(key, to);
+    oweEarning(books, scope, provider, amount, log);
     post(scope.moves.expected, `release to ${provider} from pools of ${addresses.rewards}`, amount, log);
   },
   DownloadRewarded(books, { id, seller, amount }, scope, log) {
@@ -35,6 +38,7 @@ export const rewardEvents: Handlers = {
     const { downloadFeeBps, rewardBps, addresses } = books.rules;
     same(`reward of ${id}`, downloadReward(found!.session.price, downloadFeeBps, rewardBps), amount);
     found!.rewarded = true;
+    oweEarning(books, scope, seller, amount, log);
     post(scope.moves.expected, `release to ${seller} from pools of ${addresses.rewards}`, amount, log);
   },
 };

@@ -1,12 +1,15 @@
 // What a deployment fixed for good, as far as its books depend on it.
 
 import type { Address, Hex } from "viem";
+import type { ReferenceSchedule } from "../../data/reference-price.ts";
 import type { Shares } from "../../data/settlement.ts";
 import type { WindowSchedule } from "../../data/windows.ts";
 import {
   auditPinsAbi,
   forcedRetrievalAbi,
+  orderBookAbi,
   providerRegistryAbi,
+  referencePriceAbi,
   rewardPoolAbi,
   storageMarketAbi,
   strictDownloadAbi,
@@ -39,6 +42,9 @@ export interface Rules {
   readonly answerBlocks: bigint;
   readonly rewardBps: bigint;
   readonly minimumPinFee: bigint;
+  /** Blocks that an order's reservation or answer may take. */
+  readonly mostWait: bigint;
+  readonly reference: ReferenceSchedule;
 }
 
 /** Reads them once; they are immutable. */
@@ -77,6 +83,13 @@ export async function readRules(chain: Chain): Promise<Rules> {
     read(chain, { ...rewards, functionName: "REWARD_BPS" }),
     read(chain, { address: addresses.pins, abi: auditPinsAbi, functionName: "MINIMUM_FEE", args: [] }),
   ]);
+  const price = { address: addresses.reference, abi: referencePriceAbi, args: [] } as const;
+  const [mostWait, start, periodBlocks, leastPrice] = await Promise.all([
+    read(chain, { address: addresses.orders, abi: orderBookAbi, functionName: "MOST_WAIT", args: [] }),
+    read(chain, { ...price, functionName: "START" }),
+    read(chain, { ...price, functionName: "PERIOD" }),
+    read(chain, { ...price, functionName: "LEAST_PRICE" }),
+  ]);
   const { genesis, period, windowLength, challenges, levels, beta, maxWeight, closeDelay } = parameters;
   return {
     chainId,
@@ -100,6 +113,8 @@ export async function readRules(chain: Chain): Promise<Rules> {
     answerBlocks,
     rewardBps,
     minimumPinFee,
+    mostWait,
+    reference: { start, periodBlocks, leastPrice },
   };
 }
 

@@ -1,15 +1,18 @@
 // Holds the replayed books against every word of state that they stand for.
 
-import { type Address, zeroAddress, zeroHash } from "viem";
-import { countOf, countsOf } from "../../data/bag.ts";
+import { type Address, concat, type Hex, keccak256, zeroAddress, zeroHash } from "viem";
+import { countsOf } from "../../data/bag.ts";
 import { retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { MAX_CLASS, MIN_CLASS } from "../../data/layout.ts";
+import { orderHashOf } from "../../data/order.ts";
 import { slotStatuses } from "../../data/settlement.ts";
 import { tagOf } from "../../data/terms.ts";
 import {
   forcedRetrievalAbi,
+  orderBookAbi,
   paymentChannelsAbi,
   providerRegistryAbi,
+  referencePriceAbi,
   rewardPoolAbi,
   spacetimeProofsAbi,
   storageMarketAbi,
@@ -22,7 +25,8 @@ import { balanceOf } from "../token.ts";
 import { buckets } from "../vault.ts";
 import { type Difference, holds, RuleBroken, same } from "./difference.ts";
 import { isSet, windowsAt } from "./lanes.ts";
-import { type Books, downloadStatuses, type Lane, replicaStatuses } from "./state.ts";
+import { earnedOf } from "./registry-events.ts";
+import { type Books, downloadStatuses, type Lane, laneOf, replicaStatuses } from "./state.ts";
 import { inTurns } from "./turns.ts";
 
 /** Reads one part of the state and throws RuleBroken where the books have something else. */
@@ -37,6 +41,7 @@ export async function checkState(chain: Chain, books: Books, block: bigint): Pro
     ...vaultChecks(chain, books, block),
     ...registryChecks(chain, books, block),
     ...laneChecks(chain, books, block),
+    ...orderChecks(chain, books, block),
     ...marketChecks(chain, books, block),
     ...retrievalChecks(chain, books, block),
   ];
@@ -74,6 +79,9 @@ function vaultChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
     }),
     async () => {
       const modules = await read(chain, { ...vault, functionName: "modules", args: [] });
+      const { registry, market, channels, downloads, retrieval, rewards, orders, pins } = chain.addresses;
+      const known = [registry, market, channels, downloads, retrieval, rewards, orders, pins];
+      same("modules of the vault", known.join(", "), modules.join(", "));
       for (const module of modules) {
         for (const [i, bucket] of buckets.entries()) {
           if (bucket === "accounts") continue;
@@ -87,24 +95,100 @@ function vaultChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
 
 function registryChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
   const registry = { address: chain.addresses.registry, abi: providerRegistryAbi, blockNumber } as const;
-  return [...books.providers].map(([account, self]) => async () => {
+  const registered = [...books.providers.values()].filter((self) => self.registered).length;
+  const count: Check = async () => {
+    same(
+      "registered providers",
+      registered,
+      await read(chain, { ...registry, functionName: "providerCount", args: [] }),
+    );
+  };
+  const checks = [...books.providers].map(([account, self]) => async () => {
     const [view, [requested, availableAt]] = await Promise.all([
       read(chain, { ...registry, functionName: "provider", args: [account] }),
       read(chain, { ...registry, functionName: "unstakeRequestOf", args: [account] }),
     ]);
-    same(`${account} is registered`, self.registered, view.provider !== zeroAddress);
+    same(`registered as ${account}`, self.registered ? account : zeroAddress, view.provider);
+    same(`suspension of ${account}`, laneOf(books, account).suspended, view.suspended);
     same(`stake of ${account}`, self.stake, view.stake);
     same(`offer epoch of ${account}`, self.epoch, view.offerEpoch);
     same(`unstaking of ${account}`, self.unstakeRequested, requested);
     same(`end of the unbonding of ${account}`, self.unstakeAvailableAt, availableAt);
+    const earned = await read(chain, { ...registry, functionName: "earnedOf", args: [account] });
+    same(`earned stake of ${account}`, earnedOf(self), earned);
+    const declared = await read(chain, { ...registry, functionName: "declaredOperatorOf", args: [account] });
+    same(`operator that ${account} declares`, self.operator?.address ?? zeroAddress, declared);
+    const agreed = self.operator?.accepted === true ? self.operator.address : zeroAddress;
+    same(`operator of ${account}`, agreed, view.operator);
+    if (self.statement === undefined) return;
+    const { profile, ask } = self.statement;
+    for (const [field, value] of Object.entries({ ...profile, ...ask })) {
+      same(
+        `${field} of ${account}`,
+        value,
+        { ...view.profile, ...view.ask }[field as keyof (typeof profile & typeof ask)],
+      );
+    }
   });
+  return [count, ...checks];
+}
+
+function orderChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
+  const book = { address: chain.addresses.orders, abi: orderBookAbi, blockNumber } as const;
+  const reference = { address: chain.addresses.reference, abi: referencePriceAbi, blockNumber, args: [] } as const;
+  const checks: Check[] = [
+    async () => {
+      if (books.reference === undefined) return;
+      const { period, tick, utilisation } = books.reference;
+      same("period of the reference price", period, await read(chain, { ...reference, functionName: "period" }));
+      same("tick of the reference price", tick, await read(chain, { ...reference, functionName: "tick" }));
+      const found = await read(chain, { ...reference, functionName: "utilisation" });
+      same("utilisation of the reference price", utilisation, found);
+    },
+  ];
+  for (const [dealKey, { order, done, ended, reservations, engaged }] of books.orders) {
+    checks.push(async () => {
+      const found = await read(chain, { ...book, functionName: "orderOf", args: [dealKey] });
+      same(`order for ${dealKey}`, orderHashOf(order), found.orderHash);
+      same(
+        `slots done of the order for ${dealKey}`,
+        [...done].reduce((mask, slot) => mask | (1n << BigInt(slot)), 0n),
+        found.done,
+      );
+      same(`slots open of the order for ${dealKey}`, order.terms.slots - done.size, found.open);
+      same(`order for ${dealKey} is ended`, ended, found.ended);
+      for (let slot = 0; slot < order.terms.slots; slot++) {
+        const kept = await read(chain, { ...book, functionName: "reservationOf", args: [dealKey, slot] });
+        const expected = reservations.get(slot);
+        const name = `reservation of slot ${slot} of ${dealKey}`;
+        same(`provider of the ${name}`, expected?.provider ?? zeroAddress, kept.provider);
+        same(`block of the ${name}`, expected?.since ?? 0n, kept.since);
+        same(`end of the ${name}`, expected?.until ?? 0n, kept.until);
+        same(`commitment of the ${name}`, commitmentHashOf(expected?.commitment), kept.commitment);
+      }
+      for (const provider of engaged) {
+        const found = await read(chain, { ...book, functionName: "isEngaged", args: [dealKey, provider] });
+        same(`${provider} is engaged in ${dealKey}`, true, found);
+      }
+    });
+  }
+  return checks;
+}
+
+function commitmentHashOf(commitment: { readonly root: Hex; readonly dataRoot: Hex } | undefined): Hex {
+  return commitment === undefined ? zeroHash : keccak256(concat([commitment.root, commitment.dataRoot]));
 }
 
 function laneChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
   const spacetime = { address: chain.addresses.spacetime, abi: spacetimeProofsAbi, blockNumber } as const;
   const rootAt = (provider: Address, m: number, index: number) =>
     read(chain, { ...spacetime, functionName: "rootAt", args: [provider, m, index] });
-  const checks: Check[] = [];
+  const checks: Check[] = [
+    async () => {
+      const found = await read(chain, { ...spacetime, functionName: "totalWeight", args: [] });
+      same("weight of all bags", books.totalWeight, found);
+    },
+  ];
   for (const [provider, lane] of books.lanes) {
     const { closed } = windowsAt(books.rules, provider, blockNumber);
     checks.push(async () => {
@@ -156,7 +240,7 @@ function laneChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
 
 /** The chain tells nothing of windows that it accounts for without a miss, so it may be further than the books. */
 function checkAccounted(provider: Address, lane: Lane, found: number, closed: number): void {
-  const free = countOf(countsOf(lane.bag), MIN_CLASS) === 0n && countsOf(lane.bag) === 0n;
+  const free = countsOf(lane.bag) === 0n;
   let reached = lane.accounted;
   while (reached < closed && (free || isSet(lane, reached))) reached++;
   const right = found >= lane.accounted && found <= Math.max(reached, lane.accounted);
@@ -171,8 +255,16 @@ function marketChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] 
     checks.push(async () => {
       const found = await read(chain, { ...market, functionName: "headerHashOf", args: [dealKey] });
       same(`header hash of deal ${dealKey}`, deal.headerHash, found);
+      const { approvals, grant } = deal.stewardship;
+      const steward = await read(chain, { ...market, functionName: "stewardshipOf", args: [dealKey] });
+      same(`approvals for deal ${dealKey}`, approvals, steward.approvals);
+      same(`a steward is named for deal ${dealKey}`, grant !== undefined, steward.named);
+      same(`steward of deal ${dealKey}`, grant?.steward ?? zeroAddress, steward.steward);
+      same(`last block of the steward of ${dealKey}`, grant?.until ?? 0, steward.until);
+      same(`most that the steward of ${dealKey} approves`, grant?.maxPrice ?? 0n, steward.maxPrice);
+      same(`least that the steward of ${dealKey} asks`, grant?.minCollateral ?? 0n, steward.minCollateral);
     });
-    for (const [index, { slot, offer, firstWindow }] of deal.slots) {
+    for (const [index, { slot, offer, firstWindow, refiller }] of deal.slots) {
       checks.push(async () => {
         const [{ tag }, found, reserve] = await Promise.all([
           read(chain, { ...spacetime, functionName: "recordOf", args: [offer.provider, offer.root] }),
@@ -188,6 +280,10 @@ function marketChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] 
         same(`generation of ${name}`, offer.generation, found.generation);
         same(`penalty of ${name}`, slot.penalty, reserve.penalty);
         same(`bonus of ${name}`, slot.bonus, reserve.bonus);
+        same(`windows given up of ${name}`, slot.left, reserve.left);
+        same(`first window that earns the bonus of ${name}`, slot.earnedFrom, reserve.earnedFrom);
+        const last = await read(chain, { ...market, functionName: "refillerOf", args: [dealKey, index] });
+        same(`who refilled ${name}`, refiller ?? zeroAddress, last);
       });
     }
   }
@@ -226,9 +322,8 @@ function retrievalChecks(chain: Chain, books: Books, blockNumber: bigint): Check
       const found = await read(chain, { ...retrievals, functionName: "exposureOf", args: [provider] });
       same(`stake that requests may cost ${provider}`, BigInt(asked) * books.rules.penalty, found);
     }),
-    ...[...books.stored].map(([key, { offer }]) => async () => {
-      const args = [offer.provider, offer.root] as const;
-      const found = await read(chain, { ...pool, functionName: "rewardedTo", args });
+    ...[...books.stored.keys()].map((key) => async () => {
+      const found = await read(chain, { ...pool, functionName: "rewardedTo", args: key.split(" ") as [Address, Hex] });
       same(`rewarded windows of ${key}`, books.rewarded.get(key) ?? 0, found);
     }),
   ];

@@ -2,18 +2,28 @@
 
 import type { Address, Hex } from "viem";
 import type { Bag } from "../../data/bag.ts";
+import type { StewardGrant } from "../../data/change-messages.ts";
+import type { BookedOrder } from "../../data/order-book.ts";
+import type { ReferenceState } from "../../data/reference-price.ts";
 import type { Slot } from "../../data/settlement.ts";
 import type { DownloadSession } from "../../data/strict-download.ts";
 import type { Offer, Terms } from "../../data/terms.ts";
 import type { HoldfastLog } from "../events.ts";
 import type { Bucket } from "../vault.ts";
-import { type MoveSheet, newMoves } from "./moves.ts";
-import type { Evidence, ProofClaim } from "./proof-claims.ts";
 import type { Rules } from "./rules.ts";
+import type { Scope } from "./scope.ts";
+
+/** What a provider says of itself, as its last event has it. */
+export type Statement = Pick<Args<"ProviderRegistered">, "profile" | "ask">;
 
 export interface ProviderBooks {
   registered: boolean;
+  statement: Statement | undefined;
   stake: bigint;
+  /** Of the stake: earned before the minimum was reached. May be more than the stake after a slash. */
+  earned: bigint;
+  /** Whose lane it says it is, and whether that operator agrees. */
+  operator: { readonly address: Address; accepted: boolean } | undefined;
   epoch: bigint;
   unstakeRequested: bigint;
   unstakeAvailableAt: bigint;
@@ -47,9 +57,19 @@ export interface Lane {
 }
 
 export interface SlotBooks {
-  readonly offer: Offer;
-  readonly firstWindow: number;
+  offer: Offer;
+  firstWindow: number;
   slot: Slot;
+  /** Who refilled it last. */
+  refiller: Address | undefined;
+}
+
+export interface StewardshipBooks {
+  /** Since the client was heard of last. */
+  readonly approvals: number;
+  /** In place of the steward in the terms. */
+  readonly grant: StewardGrant | undefined;
+  readonly lastApprover: Address | undefined;
 }
 
 export interface DealBooks {
@@ -60,6 +80,7 @@ export interface DealBooks {
   /** From its first slot on until its event, which comes last, a deal is only announced. */
   opened: boolean;
   readonly slots: Map<number, SlotBooks>;
+  stewardship: StewardshipBooks;
 }
 
 export interface ChannelBooks {
@@ -97,9 +118,8 @@ export interface Books {
   readonly providers: Map<Address, ProviderBooks>;
   readonly lanes: Map<Address, Lane>;
   readonly deals: Map<Hex, DealBooks>;
-  /** By `retrievalIdOf` the offer, and by replica id: the last filling of each. */
-  readonly fillings: Map<Hex, SlotBooks>;
-  readonly replicas: Map<Hex, SlotBooks>;
+  /** Every replica that there ever was, by `retrievalIdOf` its offer. */
+  readonly fillings: Map<Hex, { readonly offer: Offer; readonly spot: SlotBooks }>;
   /** By `provider root`. */
   readonly stored: Map<`${Address} ${Hex}`, SlotBooks>;
   /** The highest fee for a pin, and the window it was for, by provider. */
@@ -110,6 +130,13 @@ export interface Books {
   readonly requests: Map<Hex, RequestBooks>;
   /** One after the last window rewarded, by `provider root`. */
   readonly rewarded: Map<`${Address} ${Hex}`, number>;
+  readonly orders: Map<Hex, BookedOrder>;
+  /** No new deals. */
+  paused: boolean;
+  /** Padded elements of all bags. */
+  totalWeight: bigint;
+  /** Unknown until the first poke, which moves nothing. */
+  reference: ReferenceState | undefined;
 }
 
 export function newBooks(rules: Rules): Books {
@@ -123,60 +150,16 @@ export function newBooks(rules: Rules): Books {
     lanes: new Map(),
     deals: new Map(),
     fillings: new Map(),
-    replicas: new Map(),
     stored: new Map(),
     bids: new Map(),
     channels: new Map(),
     downloads: new Map(),
     requests: new Map(),
     rewarded: new Map(),
-  };
-}
-
-/** Stake that left for a reason which a later event of the same transaction has to name. */
-export interface Slash {
-  readonly provider: Address;
-  readonly beneficiary: Address;
-  readonly taken: bigint;
-  readonly reward: bigint;
-  readonly stakeBefore: bigint;
-}
-
-/** One transaction: what its events still owe each other. */
-export interface Scope {
-  readonly block: bigint;
-  readonly transaction: Hex;
-  readonly logs: readonly HoldfastLog[];
-  readonly moves: MoveSheet;
-  readonly evidence: Evidence;
-  readonly claims: ProofClaim[];
-  readonly slashes: Slash[];
-  /** Things that one event announced and another must confirm before the transaction ends, in words. */
-  readonly owed: Map<string, HoldfastLog>;
-  /** Escrow of the slots filled since the last fee was taken. */
-  filled: { client: Address; escrow: bigint } | undefined;
-  lastFee: bigint;
-  /** What the vault says came in. */
-  deposited: bigint;
-  /** Lanes whose suspension has to be right in the end. */
-  readonly judged: Set<Address>;
-}
-
-export function newScope(logs: readonly HoldfastLog[], evidence: Evidence): Scope {
-  const { blockNumber, transactionHash } = logs[0]!;
-  return {
-    block: blockNumber,
-    transaction: transactionHash,
-    logs,
-    moves: newMoves(),
-    evidence,
-    claims: [],
-    slashes: [],
-    owed: new Map(),
-    filled: undefined,
-    lastFee: 0n,
-    deposited: 0n,
-    judged: new Set(),
+    orders: new Map(),
+    paused: false,
+    totalWeight: 0n,
+    reference: undefined,
   };
 }
 
@@ -196,7 +179,10 @@ export type Handlers = { readonly [name in HoldfastLog["eventName"]]?: Handler<n
 export function providerOf(books: Books, address: Address): ProviderBooks {
   const found = books.providers.get(address) ?? {
     registered: false,
+    statement: undefined,
     stake: 0n,
+    earned: 0n,
+    operator: undefined,
     epoch: 0n,
     unstakeRequested: 0n,
     unstakeAvailableAt: 0n,

@@ -4,7 +4,8 @@ import type { Address, Hex } from "viem";
 import { type Bucket, buckets } from "../vault.ts";
 import { holds, same } from "./difference.ts";
 import { post } from "./moves.ts";
-import type { Books, Handlers, Scope } from "./state.ts";
+import type { Scope } from "./scope.ts";
+import type { Books, Handlers } from "./state.ts";
 
 /** Where swept burns go (`Vault.DEAD`). */
 export const DEAD: Address = "0x000000000000000000000000000000000000dEaD";

@@ -1,6 +1,6 @@
 // A chain's answers, kept once and told again with a lie in them.
 
-import { type Address, custom, type Hex, type Transport } from "viem";
+import { type Address, custom, type Hex } from "viem";
 import { type Chain, connectChain } from "../../../node/consensus/chain.ts";
 
 /** One question to the server, and its honest answer. */
@@ -25,11 +25,13 @@ export type Lie = (asked: Asked) => unknown;
 export interface Tape {
   /** All that was asked so far. */
   asked(): readonly Asked[];
-  /** A connection that hears the kept answers, and new ones from the chain, as `lie` changes them. */
-  chain(lie?: Lie): Promise<Chain>;
+  /** Hears the kept answers, and new ones from the chain, as the lie changes them. */
+  readonly chain: Chain;
+  /** From now on; honest answers unless given. */
+  tell(lie?: Lie): void;
 }
 
-export function tapeOf(rpcUrl: string, market: Address): Tape {
+export async function tapeOf(rpcUrl: string, market: Address): Promise<Tape> {
   const kept = new Map<string, Promise<Asked>>();
   const ask = async (method: string, params: unknown): Promise<Asked> => {
     const response = await fetch(rpcUrl, {
@@ -49,16 +51,20 @@ export function tapeOf(rpcUrl: string, market: Address): Tape {
     kept.set(key, found);
     return found;
   };
-  const transport = (lie: Lie): Transport =>
-    custom(
-      { request: async ({ method, params }) => lie(structuredClone(await remember(method, params))) },
-      { retryCount: 0 },
-    );
+  let lie: Lie = honest;
+  const request = async ({ method, params }: { method: string; params?: unknown }) =>
+    lie(structuredClone(await remember(method, params)));
+  const transport = custom({ request }, { retryCount: 0 });
   return {
     asked: () => known,
-    chain: (lie = ({ answer }) => answer) => connectChain({ rpcUrl, market, transport: transport(lie) }),
+    chain: await connectChain({ rpcUrl, market, transport }),
+    tell(next = honest) {
+      lie = next;
+    },
   };
 }
+
+const honest: Lie = ({ answer }) => answer;
 
 /** The words of a log that a lie could be in: its indexed arguments, then its data. */
 export function wordsOf(log: RawLog): { readonly topic?: number; readonly at?: number }[] {
