@@ -79,7 +79,8 @@ contract ForcedRetrieval is IForcedRetrieval {
         // A slot stays active until somebody releases it, but nobody pays for its bytes after the last window.
         uint256 closed = SPACETIME.closedWindows(replica.provider);
         uint256 end = uint256(filling.firstWindow) + state.end;
-        require(closed < end, RetrievalReplicaOver(end, closed));
+        // A slot that was left before its first window is paid for by nobody, though that window is still to come.
+        require(state.end != 0 && closed < end, RetrievalReplicaOver(end, closed));
         RetrievalRequest storage open = _requests[id];
         address displaced = open.requester;
         // A provider could keep asking itself, for groups that it likes to show, so that nobody else ever can. So the client

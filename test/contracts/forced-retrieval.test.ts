@@ -98,6 +98,21 @@ describe("ForcedRetrieval", () => {
       await expect(request(0, claim)).to.be.revertedWithCustomError(retrieval, "ReplicaSlotNotActive").withArgs(2);
     });
 
+    it("is refused for a slot that its client left before the first window, though an earlier one of the lane is open", async () => {
+      const all = await networkHelpers.loadFixture(given);
+      const { retrieval, client, provider, spacetime, market, goTo, request } = all;
+      const opening: bigint = await spacetime.openingOf!(
+        provider.address,
+        await spacetime.nextOpening!(provider.address, await networkHelpers.time.latestBlock()),
+      );
+      await goTo(opening + 1n);
+      const terms = { windows: 10, maxMisses: 3, coolingOff: 5, minWindows: 0, cancelFeeWindows: 0 };
+      const { claims } = await openDeal(all, { client, providers: [provider], terms });
+      const claim = claims[0]!;
+      await as(market, client).drop!(claim, claim.salt, claim.terms);
+      await expect(request(0, claim)).to.be.revertedWithCustomError(retrieval, "RetrievalReplicaOver");
+    });
+
     it("needs the bond", async () => {
       const { vault, outsider, bond, state, request } = await networkHelpers.loadFixture(given);
       await as(vault, outsider).withdraw!((await state()).outsider - bond + 1n, outsider);

@@ -15,7 +15,7 @@ export function request(call: Call, filling: Filling, group: number): void {
   const { offer } = filling;
   requireThat(group < offer.groups, "RetrievalGroupOutside");
   const { closed } = windowsOf(call, offer.provider);
-  requireThat(closed < filling.firstWindow + slot.end, "RetrievalReplicaOver");
+  requireThat(slot.end !== 0 && closed < filling.firstWindow + slot.end, "RetrievalReplicaOver");
   const id = replicaOf(offer);
   const open = call.state.requests.get(id);
   const displaces =
