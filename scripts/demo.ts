@@ -7,11 +7,12 @@ import path from "node:path";
 import { balanceSheet } from "../node/consensus/balance.ts";
 import { slotsOf } from "../node/consensus/deals.ts";
 import { balanceTable, tokens } from "./demo/balance-table.ts";
-import { checkBooks, checkReplica, createFacts } from "./demo/facts.ts";
+import { checkAudit, checkBooks, checkReplica, createFacts } from "./demo/facts.ts";
 import { type DemoOptions, readOptions, USAGE } from "./demo/options.ts";
 import { readMoney } from "./demo/settlements.ts";
 import {
   accountAndSettle,
+  auditChain,
   awaitRedeemed,
   emptyReplicas,
   fetchFile,
@@ -105,6 +106,10 @@ async function mainJob(network: Network, phases: Phases, options: DemoOptions, o
     if (!isVictim) facts.check(windows[i]!.proven > early[i]!.proven, `${name} went on earning after that loss`);
   }
   checkBooks(facts, sheet);
+  const report = await phases.run("audit: all of the chain's history again, every proof verified", (tell) =>
+    auditChain(chain, tell),
+  );
+  checkAudit(facts, report);
 
   const seconds = Math.round(process.uptime());
   const lines = [

@@ -1,5 +1,6 @@
 // What the run must show. A fact that does not hold is printed and makes the exit code 1.
 
+import type { AuditReport } from "../../node/consensus/audit/audit.ts";
 import type { BalanceSheet } from "../../node/consensus/balance.ts";
 import type { Replica } from "../../node/consensus/deals.ts";
 import { tokens } from "./balance-table.ts";
@@ -64,5 +65,16 @@ export function checkBooks(facts: Facts, sheet: BalanceSheet): void {
     sheet.solvent,
     "the vault holds what it owes",
     `${tokens(sheet.vaultTokens)} >= ${tokens(sheet.liabilities)}`,
+  );
+}
+
+/** What `holdfast audit` says of the whole history. */
+export function checkAudit(facts: Facts, { closes, difference, events, proofs }: AuditReport): void {
+  facts.check(
+    closes,
+    "an audit of every event and every proof says that the books close",
+    difference === undefined
+      ? `${events} events, ${proofs.verified} proofs verified again`
+      : `${difference.what}: expected ${difference.expected}, found ${difference.found}`,
   );
 }

@@ -1,10 +1,12 @@
 // The steps of the main job on a running network, each as a person would take it.
 
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat, truncate } from "node:fs/promises";
 import path from "node:path";
-import { connectChain } from "../../node/consensus/chain.ts";
+import { bytesToInteger } from "../../node/common/bytes.ts";
+import { type AuditReport, audit } from "../../node/consensus/audit/audit.ts";
+import { type Chain, connectChain } from "../../node/consensus/chain.ts";
 import type { Replica } from "../../node/consensus/deals.ts";
 import { settleDue } from "../../node/consensus/settling.ts";
 import { account } from "../../node/consensus/spacetime.ts";
@@ -62,6 +64,14 @@ export async function awaitRedeemed(network: Network, promised: bigint, tell: Te
     if (Date.now() > deadline) throw new Error("the providers did not redeem their vouchers in two minutes");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
+}
+
+/** What `holdfast audit` does, in this process. */
+export function auditChain(chain: Chain, tell: Tell): Promise<AuditReport> {
+  return audit(chain, {
+    randomWeight: () => bytesToInteger(randomBytes(16)),
+    onProgress: ({ events, proofs }) => tell(`${events} events, ${proofs} proofs`),
+  });
 }
 
 /** SHA-256 of a file, hex. Throws one sentence when it cannot be read. */
