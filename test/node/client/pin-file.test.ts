@@ -27,8 +27,8 @@ describe("pinFile", () => {
 
   before(async () => {
     live = await liveChain();
-    client = await live.connectRich(34, 1n);
-    providers = [await live.connectRich(35, 2n), await live.connectRich(36, 2n)];
+    client = await live.connectRich(16, 1n);
+    providers = [await live.connectRich(17, 2n), await live.connectRich(18, 2n)];
     const salt = keccak256("0x0b");
     const dealKey = dealKeyOf(client.account.address, salt, terms);
     const offers = [];
