@@ -32,8 +32,8 @@ const terms = {
   windows: 3,
   maxMisses: 3,
   coolingOff: 3,
-  minWindows: 1,
-  cancelFeeWindows: 1,
+  minWindows: 3,
+  cancelFeeWindows: 3,
 };
 
 describe("the end of a deal at a provider", () => {
