@@ -333,8 +333,8 @@ contract SpacetimeProofs is SpacetimeWindows {
         if (missed == 0) return accounted;
         uint256 burnPerMiss = _burn(counts.weight(), 1);
         uint256 amount = missed * burnPerMiss;
-        uint256 snapshotEnd = lane_.snapshotEnd;
-        if (snapshotEnd > from && snapshotEnd <= end && !lane_.proven.isSet(snapshotEnd - 1)) {
+        // A snapshot is kept with all windows before its own accounted for: only the first can have one.
+        if (lane_.snapshotEnd == from + 1 && !lane_.proven.isSet(from)) {
             amount = amount - burnPerMiss + _burn(lane_.snapshot.weight(), 1);
         }
         uint256 taken = REGISTRY.slash(provider, amount, caller);

@@ -17,7 +17,8 @@ library Endings {
 
     /// @notice What a forfeit of `remaining` windows costs; the caller bounds it by the collateral that is there.
     /// @dev Half of the remaining price, so that confessing beats failing, but never more than the cheapest way to go on
-    /// without the bytes would lose: with K' draws over one replica a window, its price K' - 1 times and the burn K' times.
+    /// without the bytes would lose: with K' draws over one replica a window, its price K' - 1 times and the burn K' times. A
+    /// price that `priceLimit` allows stays below that bound, by a factor of four at least; it does not lean on who asked.
     /// @param replicaBurn Base units of stake that one miss burns for this replica's weight.
     function penalty(uint256 remaining, uint256 price, uint256 keptChallenges, uint256 replicaBurn)
         internal

@@ -18,7 +18,9 @@ contract HostileToken is ERC20Permit {
         /// Moves nothing and answers `true`.
         Lies,
         /// Calls back while it moves.
-        CallsBack
+        CallsBack,
+        /// Delivers 1 % less than asked when its holder pays, and everything when another account collects.
+        FeeFromPayout
     }
 
     Vice public vice;
@@ -45,8 +47,9 @@ contract HostileToken is ERC20Permit {
         Address.functionCall(target_, data_);
     }
 
-    function transfer(address to, uint256 value) public override returns (bool) {
-        return _move(msg.sender, to, value);
+    function transfer(address to, uint256 value) public override returns (bool moved) {
+        moved = _move(msg.sender, to, value);
+        if (vice == Vice.FeeFromPayout) _burn(to, value / 100);
     }
 
     function transferFrom(address from, address to, uint256 value) public override returns (bool) {

@@ -4,12 +4,13 @@ pragma solidity 0.8.36;
 import {Bitmap} from "../libraries/Bitmap.sol";
 import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
+import {Endings} from "../libraries/Endings.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
 import {Pins} from "../libraries/Pins.sol";
 import {PriceTicks} from "../libraries/PriceTicks.sol";
 import {Windows} from "../libraries/Windows.sol";
 
-/// @title The lane's libraries, callable: what the TypeScript mirrors are compared with
+/// @title The libraries, callable: what the TypeScript mirrors are compared with
 contract LibraryHarness {
     using Bitmap for mapping(uint256 word => uint256);
     using Lanes for Lane;
@@ -90,6 +91,14 @@ contract LibraryHarness {
     ) external view returns (uint256 r, uint256 v) {
         r = Challenges.point(provider, window, challenges, levels, seed, c, Challenges.hashOf(w));
         v = Challenges.horner(w, r);
+    }
+
+    function forfeitPenalty(uint256 remaining, uint256 price, uint256 keptChallenges, uint256 replicaBurn)
+        external
+        pure
+        returns (uint256)
+    {
+        return Endings.penalty(remaining, price, keptChallenges, replicaBurn);
     }
 
     function movedTick(uint256 tick, uint256 periods, uint256 utilisation) external pure returns (uint256) {

@@ -4,7 +4,15 @@ import { network } from "hardhat";
 import { as, BUCKET, deployVault, requireSolvent } from "../contracts/support/vault.ts";
 
 const { ethers, networkHelpers } = await network.create();
-const VICE = { None: 0, FeeFromReceiver: 1, FeeFromSender: 2, ReturnsFalse: 3, Lies: 4, CallsBack: 5 };
+const VICE = {
+  None: 0,
+  FeeFromReceiver: 1,
+  FeeFromSender: 2,
+  ReturnsFalse: 3,
+  Lies: 4,
+  CallsBack: 5,
+  FeeFromPayout: 6,
+};
 
 type Signer = Awaited<ReturnType<typeof ethers.getSigners>>[number];
 
@@ -34,6 +42,16 @@ describe("attack: re-entrant, fee-taking and lying tokens", () => {
         await expect(deployVault(ethers, token, [market.address])).to.be.revertedWithCustomError(vault, error);
       });
     }
+
+    it("refuses a token that takes its fee only from what the vault pays out", async () => {
+      const { market, vault } = await networkHelpers.loadFixture(given);
+      const token = await ethers.deployContract("HostileToken", [10n ** 24n, VICE.FeeFromPayout]);
+      const [probe, fee] = [await vault.PROBE!(), 10n];
+      expect(fee).to.equal(probe / 100n);
+      await expect(deployVault(ethers, token, [market.address]))
+        .to.be.revertedWithCustomError(vault, "VaultTokenDelta")
+        .withArgs(10n ** 24n, 10n ** 24n - fee);
+    });
 
     it("refuses a token that takes a fee on top, which the vault could not pay", async () => {
       const { market } = await networkHelpers.loadFixture(given);

@@ -5,6 +5,7 @@ import { type Address, type Hex, keccak256 } from "viem";
 import { orderPriceAt, slotEscrowOf } from "../../node/data/order.ts";
 import { as, mined, newRoot, openDeal, planDeal } from "../contracts/market/fixture.ts";
 import {
+  claimOf,
   DEPOSIT,
   deployOrders,
   FEE_BPS,
@@ -281,6 +282,20 @@ describe("attack: griefing an order", () => {
     const { offers } = await planDeal(fixture, { client, providers: fixture.providers.slice(0, 1) });
     const filled = await revertOf(caller.fillOrder!(salt, terms, offers[0]!.offer, client.address));
     expect(filled.name).to.equal("DealNotOrderBook");
+  });
+
+  it("by a book that forgot what it filled would still fill no slot twice: the market keeps its own account", async () => {
+    const fixture = await deployOrders(await network.create());
+    const { client, market, providers, addresses, ethers, networkHelpers } = fixture;
+    const { order } = await post(fixture, planOrder(fixture));
+    const claim = await claimOf(fixture, order, send(fixture, providers[0]!, "take", order, 0));
+    const offer = { ...claim.offer, provider: providers[1]!.address as Address, root: newRoot() };
+    await networkHelpers.impersonateAccount(addresses.orders);
+    await networkHelpers.setBalance(addresses.orders, 10n ** 18n);
+    const book = await ethers.getSigner(addresses.orders);
+    const again = await revertOf(as(market, book).fillOrder!(order.salt, order.terms, offer, client.address));
+    expect(again).to.deep.equal({ name: "DealSlotNotVacant", args: [0, 1] });
+    expect((await market.stateOf!(claim)).genuine).to.equal(true);
   });
 
   it("with a token that calls back is out of reach: no call of an order touches the token", async () => {

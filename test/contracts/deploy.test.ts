@@ -9,6 +9,7 @@ import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { readVerifyingKey } from "../../scripts/lib/verifying-key.ts";
 import { contractsAt, deployAll } from "./support/deployment.ts";
 import { rejection } from "./support/rejection.ts";
+import { revertOf } from "./support/reverts.ts";
 
 const KEY_FILE = path.resolve(import.meta.dirname, "../../build/circuits/test/verification_key.json");
 const MARKET = { protocolFeeBps: 300, clientShareBps: 5000, repairerShareBps: 2500, callerShareBps: 500 };
@@ -97,7 +98,28 @@ describe("deployHoldfast", () => {
         const half = await changesWith({ [name]: 0 });
         expect(await refusal(market(ours.opening, half)), name).to.match(foreign(half));
       }
+      const { vault, registry, spacetime, orders } = theirs;
+      for (const [index, foreignPart] of [vault, registry, spacetime, orders].entries()) {
+        const mixed = [...parts.slice(0, index), foreignPart, ...parts.slice(index + 1)] as [...typeof parts];
+        const half = await viem.deployContract("DealOpening", [...mixed, BigInt(MARKET.protocolFeeBps)]);
+        expect(await refusal(market(half.address, ours.changes))).to.match(foreign(half.address));
+      }
       await market(ours.opening, await changesWith({}));
+    });
+
+    it("makes no market whose shares of lost collateral, or whose fee, are more than the whole", async () => {
+      const { viem } = await network.create();
+      const { vault, registry, spacetime, orders } = await deployAll(viem, { verifier: testKey() });
+      const refusal = (parameters: typeof MARKET) =>
+        revertOf(viem.deployContract("DealChanges", [vault, registry, spacetime, orders, parameters]));
+      const [whole, above] = [10_000n, 10_001n];
+      const refused = { name: "MarketSharesAboveWhole", args: [whole, above] };
+      expect(await refusal({ ...MARKET, clientShareBps: 7001 })).to.deep.equal(refused);
+      expect(await refusal({ ...MARKET, protocolFeeBps: 10_001 })).to.deep.equal(refused);
+      const most = { protocolFeeBps: 10_000, clientShareBps: 7000, repairerShareBps: 2500, callerShareBps: 500 };
+      const half = await viem.deployContract("DealChanges", [vault, registry, spacetime, orders, most]);
+      expect(await half.read.PROTOCOL_FEE_BPS()).to.equal(whole);
+      expect(await half.read.CLIENT_SHARE_BPS()).to.equal(7000n);
     });
 
     it("leaves the deployer the whole supply and the right to pause", async () => {

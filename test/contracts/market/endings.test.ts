@@ -159,6 +159,22 @@ describe("drop", () => {
       .withArgs(3, 3);
   });
 
+  it("of a slot that has failed behind everybody's back writes the failure down, and its price stays for a refill", async () => {
+    const fixture = await load();
+    const { market, client } = fixture;
+    const { claim, dealKey, since } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 6], () => false);
+    await expect(as(market, client).drop!(claim, claim.salt, claim.terms))
+      .to.emit(market, "SlotFailed")
+      .and.not.to.emit(market, "SlotDropped");
+    expect((await market.slotOf!(dealKey, 0)).toObject()).to.include({ status: 3n, settled: 6n, end: 40n });
+    // Of the collateral half to the client and a twentieth to it as the caller; none of it to the provider.
+    expect(await since()).to.deep.equal({
+      ...{ escrows: PRICE * 34n, collateral: 0n, bonds: PRICE * 10n, burned: PRICE * 8n },
+      ...{ toClient: PRICE * 28n, toProvider: 0n },
+    });
+  });
+
   it("costs nothing before the first opening", async () => {
     const fixture = await load();
     const { market, client } = fixture;
@@ -197,17 +213,29 @@ describe("forfeit", () => {
     });
   });
 
-  it("never takes more than the collateral, nor more than hiding the loss would cost at the least", async () => {
+  it("never takes more than the collateral", async () => {
     const fixture = await load();
     const { market } = fixture;
     const small = await openOne(fixture, {}, { collateral: 1000n });
     await mined(as(market, small.provider).forfeit!(small.claim));
     expect((await market.reserveOf!(small.dealKey, 0)).penalty).to.equal(1000n);
-    // With one challenge a window a hidden loss costs only the burn: K' = 1.
-    const burn = (beta << 13n) >> 64n;
-    expect(forfeitPenalty(10n, PRICE, 13, { challenges: 1n, beta })).to.equal(
-      10n * (burn < PRICE / 2n ? burn : PRICE / 2n),
-    );
+  });
+
+  it("never costs more than hiding the loss would at the least, at any price and number of challenges", async () => {
+    const harness = await chain.ethers.deployContract("LibraryHarness");
+    const burn = (beta << 20n) >> 64n;
+    for (const challenges of [1n, 2n, 4n, 16n]) {
+      const kept = challenges - challenges / 4n;
+      for (const price of [0n, 1n, burn, 2n * burn - 1n, 2n * burn, 2n * burn + 1n, 9n * burn]) {
+        for (const remaining of [1n, 7n, 65_535n]) {
+          const penalty: bigint = await harness.forfeitPenalty!(remaining, price, kept, burn);
+          expect(penalty).to.equal(forfeitPenalty(remaining, price, 20, { challenges, beta }));
+          // With one draw a window, a hidden loss costs the burn alone.
+          const bound = challenges === 1n && price > 2n * burn;
+          expect(penalty).to.equal(bound ? remaining * burn : (remaining * price) / 2n);
+        }
+      }
+    }
   });
 
   it("is the provider's, once, and leaves nothing to cancel, drop or forfeit", async () => {
@@ -306,9 +334,9 @@ describe("release", () => {
     await fixture.networkHelpers.mine(30 * 5);
     await mined(market.settleMany!([paid, twice], 9));
     const stale = { ...paid, firstWindow: paid.firstWindow + 1 };
-    const claims = [paid, behind, twice, twice, young, stale];
+    const claims = [stale, paid, behind, twice, twice, young];
     const releaseMany = as(market, outsider).releaseMany!;
-    expect([...(await releaseMany.staticCall(claims))]).to.deep.equal([true, false, true, false, false, false]);
+    expect([...(await releaseMany.staticCall(claims))]).to.deep.equal([false, true, false, true, false, false]);
     const before = await balances(fixture, ...providers.slice(0, 3));
     await expect(releaseMany(claims))
       .to.emit(market, "SlotReleased")

@@ -301,9 +301,13 @@ describe("fillSlots", () => {
       await expect(fill([good], listed)).to.be.revertedWithCustomError(market, "DealCurrentMismatch");
     }
     const altered = [{ ...current[0]!, firstWindow: 0 }, ...current.slice(1)];
-    await expect(fill([good], altered))
-      .to.be.revertedWithCustomError(market, "DealCurrentMismatch")
-      .withArgs(0);
+    // Of the same client and provider, in the same slot, and just as genuine: but of another deal.
+    const elsewhere = await openDeal(fixture, { client, providers: providers.slice(5, 6) });
+    for (const listed of [altered, [elsewhere.claims[0]!, ...current.slice(1)]]) {
+      await expect(fill([good], listed))
+        .to.be.revertedWithCustomError(market, "DealCurrentMismatch")
+        .withArgs(0);
+    }
     const sameProvider = await sign(providers[0]!, { ...offer, provider: current[0]!.offer.provider });
     await expect(fill([sameProvider]))
       .to.be.revertedWithCustomError(market, "DealOfferDuplicate")

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { keccak256 } from "viem";
 import { type Order, orderHashOf, referenceRange, slotEscrowOf } from "../../../node/data/order.ts";
+import { skipReasons } from "../../../node/data/terms.ts";
 import { as, mined, newRoot, open, planDeal } from "../market/fixture.ts";
 import { revertOf } from "../support/reverts.ts";
 import {
@@ -240,6 +241,27 @@ describe("the book's calls", () => {
     expect(await name(providers[2]!, "take", order, 0)).to.equal("OrderSlotDone");
     const unknown = { ...order, salt: newRoot() };
     expect(await name(providers[2]!, "take", unknown, 2)).to.equal("OrderUnknown");
+  });
+
+  it("reserve nothing for a provider whose stake is a unit below the least, and anything for one that has it", async () => {
+    const fixture = await deployOrders(await network.create());
+    const { providers, registry, networkHelpers } = fixture;
+    const [provider] = providers;
+    const { order, dealKey } = await post(fixture, planSealed(fixture));
+    const least: bigint = await registry.MINIMUM_STAKE!();
+    const own = as(registry, provider!);
+    await mined(own.requestUnstake!((await registry.stakeOf!(provider!.address)) - least + 1n));
+    await networkHelpers.mine(60);
+    await mined(own.withdrawStake!());
+    const [free] = (await money(fixture, provider!)).free;
+    expect(await revertOf(send(fixture, provider!, "reserve", order, 0))).to.deep.equal({
+      name: "OrderProviderUnfit",
+      args: [skipReasons.indexOf("InsufficientStake")],
+    });
+    await mined(own.stake!(1n));
+    await mined(send(fixture, provider!, "reserve", order, 0));
+    expect((await fixture.orders.reservationOf!(dealKey, 0)).provider).to.equal(provider!.address);
+    expect((await money(fixture, provider!)).free[0]).to.equal(free! - 1n - DEPOSIT);
   });
 
   it("take no commitment to a replica that the lane has already, because nobody could activate it", async () => {
