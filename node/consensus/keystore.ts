@@ -14,6 +14,15 @@ export interface Wallet {
   readonly privateKey: Hex;
 }
 
+/** The wallet of a raw key. Throws `BAD_KEY`, which never holds the key. */
+export function walletOf(privateKey: Hex): Wallet {
+  try {
+    return { account: privateKeyToAccount(privateKey), privateKey };
+  } catch {
+    throw new HoldfastError("BAD_KEY", "A private key is 0x and 64 hex digits; this is none.");
+  }
+}
+
 // OpenSSL's scrypt is several times faster than the JavaScript one and leaves the event loop alone.
 scrypt.register(
   (password, salt, N, r, p, length) =>

@@ -13,6 +13,8 @@ export type StoredFile = {
   readonly capability: string;
   readonly slots: number;
   readonly threshold: number;
+  /** Slots that whoever may read can unseal; all of them if absent. */
+  readonly hot?: number;
   readonly windows: number;
   /** ISO 8601. */
   readonly storedAt: string;

@@ -17,7 +17,7 @@ export interface FolderLock {
 /** Makes the folder and waits until nobody else has it; `onWait` is called once if that takes time. */
 export async function lockFolder(
   folder: string,
-  { onWait, signal }: { onWait: () => void; signal: AbortSignal },
+  { onWait, signal }: { onWait: () => void; signal?: AbortSignal },
 ): Promise<FolderLock> {
   const file = path.join(folder, "client.lock");
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
@@ -27,7 +27,7 @@ export async function lockFolder(
     const database = tryLock(file);
     if (database !== undefined) return { release: () => database.close() };
     if (tries === 0) onWait();
-    await sleep(POLL_MS, undefined, { signal });
+    await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal });
   }
 }
 

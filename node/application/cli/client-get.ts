@@ -1,8 +1,7 @@
-import { formatAmount, parseAmount } from "../../common/amounts.ts";
-import { get } from "../../interface/client/get.ts";
-import { withClient } from "./client-session.ts";
+import { formatAmount } from "../../common/amounts.ts";
+import { amountOption } from "./amount-option.ts";
+import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
-import { capabilityOf } from "./stored-capability.ts";
 
 export const clientGet: Command = {
   name: "client get",
@@ -20,17 +19,15 @@ export const clientGet: Command = {
   },
   positionals: [1, 1],
   run: (args, io) =>
-    withClient(args, io, async (context) => {
-      const output = stringOption(args, "output");
-      const maxPrice = stringOption(args, "max-price");
-      const result = await get(context, {
-        capability: await capabilityOf(args.settings.data, args.positionals[0]!),
+    withClient(args, io, async (client) => {
+      const result = await client.get(args.positionals[0]!, {
+        output: stringOption(args, "output"),
         force: args.values.force === true,
-        ...(output === undefined ? {} : { output }),
-        ...(maxPrice === undefined ? {} : { maxPrice: parseAmount(maxPrice, "--max-price") }),
+        maxPrice: amountOption(args, "max-price"),
+        ...callOf(io),
       });
       const trouble = result.trouble.map(({ slot, reason }) => `Slot ${slot} was not used: ${reason}`);
-      const paid = `${result.bytes} bytes, ${result.cid}, for ${formatAmount(BigInt(result.paid))} tokens`;
+      const paid = `${result.bytes} bytes, ${result.cid}, for ${formatAmount(result.paid)} tokens`;
       return { text: [result.path, paid, ...trouble].join("\n"), data: { ...result } };
     }),
 };

@@ -1,4 +1,4 @@
-import { readFileIndex } from "../../physical/file-index.ts";
+import { withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
 
 export const clientLs: Command = {
@@ -7,8 +7,8 @@ export const clientLs: Command = {
   usage: "[--capabilities]",
   example: "holdfast client ls",
   options: { capabilities: { type: "boolean", description: "print the capabilities too; they are secrets" } },
-  async run(args) {
-    const files = await readFileIndex(args.settings.data);
+  async run(args, io) {
+    const files = await withClient(args, io, (client) => client.ls());
     const shown = args.values.capabilities === true;
     const lines = files.map((file) => {
       const line = `${file.storedAt.slice(0, 19)}Z  ${String(file.size).padStart(12)}  ${file.threshold}-of-${file.slots}  ${file.cid}  ${file.name}`;

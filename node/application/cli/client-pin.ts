@@ -1,8 +1,8 @@
-import { formatAmount, parseAmount } from "../../common/amounts.ts";
-import { type PinReport, pinFile } from "../../interface/client/pin-file.ts";
-import { type Command, stringOption } from "./command.ts";
-import { connectWallet } from "./session.ts";
-import { capabilityOf } from "./stored-capability.ts";
+import { formatAmount } from "../../common/amounts.ts";
+import type { PinReport } from "../../interface/client/pin-file.ts";
+import { amountOption } from "./amount-option.ts";
+import { withClient } from "./client-session.ts";
+import type { Command } from "./command.ts";
 
 export const clientPin: Command = {
   name: "client pin",
@@ -18,11 +18,8 @@ export const clientPin: Command = {
   },
   positionals: [1, 1],
   async run(args, io) {
-    const text = stringOption(args, "fee");
-    const fee = text === undefined ? undefined : parseAmount(text, "--fee"); // said before a password is asked for
-    const capability = await capabilityOf(args.settings.data, args.positionals[0]!);
-    const { chain } = await connectWallet(args.settings, io);
-    const pins = await pinFile(chain, capability, fee);
+    const fee = amountOption(args, "fee");
+    const pins = await withClient(args, io, (client) => client.pin(args.positionals[0]!, { fee }));
     return {
       text: pins.length === 0 ? "No replica of this file is under contract." : pins.map(describe).join("\n"),
       data: { pins },

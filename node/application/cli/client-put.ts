@@ -1,6 +1,6 @@
-import { formatAmount, parseAmount } from "../../common/amounts.ts";
-import { put } from "../../interface/client/put.ts";
-import { withClient } from "./client-session.ts";
+import { formatAmount } from "../../common/amounts.ts";
+import { amountOption } from "./amount-option.ts";
+import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -8,7 +8,8 @@ import { wholeNumber } from "./whole-number.ts";
 export const clientPut: Command = {
   name: "client put",
   summary: "Store a file with several providers and print the capability that gets it back.",
-  usage: "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--regions XX,YY]",
+  usage:
+    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--regions XX,YY] [--public]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
   options: {
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
@@ -24,26 +25,29 @@ export const clientPut: Command = {
       placeholder: "XX,YY",
       description: "countries in which the providers say they are; anywhere unless told",
     },
+    public: {
+      type: "boolean",
+      description: "to be published: K slots stay cold; needs N of at least 2 K, 2 K + 1 unless told",
+    },
     budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
   },
   positionals: [1, 1],
   run: (args, io) =>
-    withClient(args, io, async (context) => {
-      const n = wholeNumber(args, "total", 5);
-      const budget = stringOption(args, "budget");
-      const result = await put(context, {
-        path: args.positionals[0]!,
-        k: wholeNumber(args, "data-shards", 3),
-        n,
-        windows: wholeNumber(args, "windows", 12),
-        minSlots: wholeNumber(args, "min-slots", n),
-        ...regionsOf(stringOption(args, "regions")),
-        ...(budget === undefined ? {} : { budget: parseAmount(budget, "--budget") }),
+    withClient(args, io, async (client) => {
+      const result = await client.put(args.positionals[0]!, {
+        k: wholeNumber(args, "data-shards"),
+        n: wholeNumber(args, "total"),
+        windows: wholeNumber(args, "windows"),
+        minSlots: wholeNumber(args, "min-slots"),
+        regions: regionsOf(stringOption(args, "regions")),
+        budget: amountOption(args, "budget"),
+        public: args.values.public === true,
+        ...callOf(io),
       });
       const cost =
         result.escrow === undefined
           ? "The deal was opened by the run before; nothing more was paid."
-          : `${formatAmount(BigInt(result.escrow))} tokens are in escrow, ${formatAmount(BigInt(result.fee!))} were the fee.`;
+          : `${formatAmount(result.escrow)} tokens are in escrow, ${formatAmount(result.fee!)} were the fee.`;
       const vacant = result.vacant.map(({ slot, reason }) => `Slot ${slot} is vacant: ${reason}`);
       const text = [
         `${result.bytes} bytes in ${result.slots.length} slots, ${result.cid}`,
@@ -59,8 +63,8 @@ export const clientPut: Command = {
     }),
 };
 
-function regionsOf(text: string | undefined): { regions?: readonly string[] } {
-  if (text === undefined) return {};
-  if (/^[A-Z]{2}(?:,[A-Z]{2})*$/.test(text)) return { regions: text.split(",") };
+function regionsOf(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  if (/^[A-Z]{2}(?:,[A-Z]{2})*$/.test(text)) return text.split(",");
   throw new UsageError(`--regions needs countries of two capital letters, separated by commas, got "${text}".`);
 }

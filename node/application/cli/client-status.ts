@@ -1,8 +1,6 @@
 import { formatAmount } from "../../common/amounts.ts";
-import { fileStatus } from "../../interface/client/file-status.ts";
+import { withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
-import { connectReader } from "./session.ts";
-import { capabilityOf } from "./stored-capability.ts";
 
 export const clientStatus: Command = {
   name: "client status",
@@ -11,12 +9,11 @@ export const clientStatus: Command = {
   example: "holdfast client status photos.tar",
   options: {},
   positionals: [1, 1],
-  async run(args) {
-    const chain = await connectReader(args.settings);
-    const status = await fileStatus({ chain }, await capabilityOf(args.settings.data, args.positionals[0]!));
+  async run(args, io) {
+    const status = await withClient(args, io, (client) => client.status(args.positionals[0]!));
     const rows = status.slots.map(
       (slot) =>
-        `slot ${slot.slot}  ${slot.provider}  ${slot.status.padEnd(7)}  proven ${slot.proven}  missed ${slot.missed}  of ${slot.end}  escrow ${formatAmount(BigInt(slot.escrow))}`,
+        `slot ${slot.slot}  ${slot.provider}  ${slot.status.padEnd(7)}  proven ${slot.proven}  missed ${slot.missed}  of ${slot.end}  escrow ${formatAmount(slot.escrow)}`,
     );
     const health = `${status.active} replicas under contract, ${status.threshold} rebuild the file`;
     return { text: [...rows, health].join("\n"), data: { ...status } };

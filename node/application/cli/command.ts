@@ -24,7 +24,7 @@ export interface Args {
   readonly settings: Settings;
 }
 
-/** What a command says on stdout: `text` for people, or `data` as one line of JSON with --json (bigints as decimals). */
+/** What a command says on stdout: `text` for people (nothing where it is empty), or `data` as one line of JSON with --json (bigints as decimals). */
 export interface Result {
   text: string;
   data: Readonly<Record<string, unknown>>;

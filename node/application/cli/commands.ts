@@ -1,10 +1,12 @@
 // The table of all commands, in the order of --help.
 
 import { audit } from "./audit.ts";
+import { clientCat } from "./client-cat.ts";
 import { clientGet } from "./client-get.ts";
 import { clientLs } from "./client-ls.ts";
 import { clientPin } from "./client-pin.ts";
 import { clientPut } from "./client-put.ts";
+import { clientShare } from "./client-share.ts";
 import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
 import { providerInit } from "./provider-init.ts";
@@ -22,9 +24,11 @@ export const commands: readonly Command[] = [
   providerStatus,
   clientPut,
   clientGet,
+  clientCat,
   clientLs,
   clientStatus,
   clientPin,
+  clientShare,
   settle,
   audit,
 ];

@@ -22,7 +22,8 @@ export async function runCommandLine(argv: readonly string[], frame: Frame): Pro
   const json = argv.includes("--json");
   try {
     const result = await dispatch(argv, frame);
-    print(json ? `${toJson(result.data)}\n` : `${result.text}\n`);
+    if (json) print(`${toJson(result.data)}\n`);
+    else if (result.text !== "") print(`${result.text}\n`);
     return result.failed === true ? 1 : 0;
   } catch (error) {
     const { code, message, details } = asHoldfastError(error);

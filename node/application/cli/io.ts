@@ -5,6 +5,8 @@ import { readPasswordFile } from "../../consensus/keystore.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Io {
+  /** Bytes on stdout, for a command whose result is bytes; waits while the reader is behind. */
+  write(bytes: Uint8Array): Promise<void>;
   /** A line on stderr: stdout is kept for the result. */
   log(line: string): void;
   /** A line on stderr that the next one replaces, where stderr is a terminal. */
@@ -28,6 +30,10 @@ export function processIo(): Io {
     replace = false;
   };
   return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
     log(line) {
       clear();
       stderr.write(`${line}\n`);

@@ -1,15 +1,14 @@
 // What most commands begin with: the key of the data folder and a connection to the market.
 
-import { join } from "node:path";
-import { HoldfastError } from "../../common/errors.ts";
 import { type Chain, connectChain, type SigningChain } from "../../consensus/chain.ts";
 import { openKeystore, type Wallet } from "../../consensus/keystore.ts";
+import { connectionOf, keystoreOf } from "../client-parts.ts";
 import type { Io } from "./io.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where a data folder keeps its key. */
 export function keystorePath(settings: Settings): string {
-  return join(settings.data, "keystore.json");
+  return keystoreOf(settings.data);
 }
 
 /** Opens the data folder's key. Throws what `openKeystore` and `io.password` throw. */
@@ -27,14 +26,4 @@ export async function connectWallet(settings: Settings, io: Io): Promise<{ chain
   const connection = connectionOf(settings); // a missing setting is said before a password is asked for
   const wallet = await openWallet(settings, io);
   return { chain: await connectChain({ ...connection, account: wallet.account }), wallet };
-}
-
-function connectionOf({ rpcUrl, market, chainId }: Settings) {
-  if (rpcUrl === undefined) {
-    throw new HoldfastError("SETTING_MISSING", "Say where the chain is: --rpc URL, or HOLDFAST_RPC.");
-  }
-  if (market === undefined) {
-    throw new HoldfastError("SETTING_MISSING", "Say which market: --market ADDRESS, or HOLDFAST_MARKET.");
-  }
-  return { rpcUrl, market, ...(chainId === undefined ? {} : { chainId }) };
 }

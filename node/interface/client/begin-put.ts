@@ -6,6 +6,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { toHex } from "../../common/hex.ts";
 import { type FileLayout, fileLayout } from "../../data/layout.ts";
+import { checkPublishable } from "../../data/secrets.ts";
 import { createPutJournal, listPutJournals, openPutJournal, type PutJournal } from "../../physical/put-journal.ts";
 import { describeFile } from "../../physical/regular-file.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
@@ -23,7 +24,7 @@ export interface BegunPut {
 
 /** Finds the journal of the same put, or starts one once there are quotes, budget and money for it. */
 export async function beginPut(context: ClientContext, options: PutOptions): Promise<BegunPut> {
-  const { k, n, windows } = options;
+  const { k, n, e, windows } = shapeOf(options);
   const file = await describeFile(options.path);
   const layout = fileLayout(file.size, k);
   const { chain } = context;
@@ -34,7 +35,7 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });
   const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
   const regions = options.regions === undefined ? {} : { regions: options.regions };
-  const wanted = { ...file, k, n, e: n, ...where, terms, minSlots, ...regions };
+  const wanted = { ...file, k, n, e, ...where, terms, minSlots, ...regions };
   const root = path.join(context.folder, "puts");
   const journal = await findJournal(context, root, wanted);
   if (journal !== undefined) {
@@ -49,6 +50,16 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   await checkFunds(context, total);
   const state: PutState = { plan, slots, spare: quotes.slice(n) };
   return { journal: await createPutJournal(root, randomBytes(8).toString("hex"), state), layout, resumed: false };
+}
+
+/** How a file is stored unless its client says otherwise. Throws `BAD_CODE`, and `ONE_COPY` for what cannot be published. */
+export function shapeOf({ k = 3, n, windows = 12, public: published = false }: PutOptions) {
+  const slots = n ?? Math.max(5, published ? 2 * k + 1 : k);
+  if (!published) return { k, n: slots, e: slots, windows };
+  // As many hot slots as publishing allows: a reader needs any k of them.
+  const e = Math.max(slots - k, k);
+  checkPublishable(k, slots, e);
+  return { k, n: slots, e, windows };
 }
 
 /** Throws `ABOVE_BUDGET`; both in base units. */

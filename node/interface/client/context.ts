@@ -5,6 +5,7 @@ import type { Chain, SigningChain } from "../../consensus/chain.ts";
 import type { Poseidon8 } from "../../data/kernels/poseidon.ts";
 import { derive } from "../../data/secrets.ts";
 import type { Host } from "../../network/host.ts";
+import type { Amount } from "./progress.ts";
 
 export interface ClientContext {
   readonly chain: SigningChain;
@@ -14,8 +15,8 @@ export interface ClientContext {
   readonly folder: string;
   /** 32 bytes from the wallet's key: whoever has the wallet can derive every file's master secret again. */
   readonly ownerSecret: Uint8Array;
-  /** Said whenever the thing being done changes; one short line. */
-  readonly tell: (text: string) => void;
+  /** Said whenever the thing being done changes: one short line, and how far it is where something is counted. */
+  readonly tell: (text: string, amount?: Amount) => void;
   /** Stops the verb; what is durable stays resumable. */
   readonly signal?: AbortSignal;
 }

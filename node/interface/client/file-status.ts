@@ -20,8 +20,8 @@ export interface SlotReport {
   /** Windows settled so far and the one after the last that counts. */
   readonly settled: number;
   readonly end: number;
-  /** Base units still in escrow for the slot, as decimal text. */
-  readonly escrow: string;
+  /** Base units still in escrow for the slot. */
+  readonly escrow: bigint;
 }
 
 export interface FileStatus {
@@ -63,6 +63,6 @@ async function reportOf(
     missed: closed - proven,
     settled: state.settled,
     end: state.end,
-    escrow: (state.status === "active" ? offer.price * BigInt(state.end - state.settled) : 0n).toString(),
+    escrow: state.status === "active" ? offer.price * BigInt(state.end - state.settled) : 0n,
   };
 }

@@ -18,18 +18,20 @@ import { recordPut } from "./record-put.ts";
 
 export interface PutOptions {
   readonly path: string;
-  /** Shards that rebuild the file. */
-  readonly k: number;
-  /** Slots, each with a provider of its own. */
-  readonly n: number;
-  /** Length of the deal in proving windows. */
-  readonly windows: number;
+  /** Shards that rebuild the file; 3 unless told. */
+  readonly k?: number | undefined;
+  /** Slots, each with a provider of its own; 5 unless told, 2 k + 1 for a public file. */
+  readonly n?: number | undefined;
+  /** Length of the deal in proving windows; 12 unless told. */
+  readonly windows?: number | undefined;
   /** Fewest slots to open the deal with; n unless told. */
-  readonly minSlots?: number;
+  readonly minSlots?: number | undefined;
   /** The most that the deal may cost, fee included; base units. */
-  readonly budget?: bigint;
+  readonly budget?: bigint | undefined;
   /** Countries (ISO 3166-1 alpha-2) in which providers say they are; anywhere unless told. */
-  readonly regions?: readonly string[];
+  readonly regions?: readonly string[] | undefined;
+  /** To be published: k slots stay cold, so that no reader can answer for them. Needs n of at least 2 k. */
+  readonly public?: boolean | undefined;
 }
 
 export interface PutResult {
@@ -40,9 +42,9 @@ export interface PutResult {
   readonly bytes: number;
   readonly slots: readonly { readonly slot: number; readonly provider: string }[];
   readonly vacant: readonly { readonly slot: number; readonly reason: string }[];
-  /** Base units, as decimal text; absent when the deal was opened by an earlier run. */
-  readonly escrow?: string;
-  readonly fee?: string;
+  /** Base units; absent when the deal was opened by an earlier run. */
+  readonly escrow?: bigint;
+  readonly fee?: bigint;
   readonly resumed: boolean;
   /** Why the providers' commitments could not be checked once more after the deal was open. */
   readonly unchecked?: string;
@@ -90,7 +92,7 @@ async function run(context: ClientContext, begun: BegunPut, options: PutOptions)
     bytes: plan.size,
     slots: kept.map(({ slot, provider }) => ({ slot, provider })),
     vacant: [...vacant].map(([slot, reason]) => ({ slot, reason })),
-    ...(deal === undefined ? {} : { escrow: deal.escrow.toString(), fee: deal.fee.toString() }),
+    ...(deal === undefined ? {} : { escrow: deal.escrow, fee: deal.fee }),
     resumed,
     ...(checked.reason === undefined ? {} : { unchecked: checked.reason }),
   };

@@ -10,6 +10,7 @@ import type { FileSecrets } from "../../data/secrets.ts";
 import type { Offer } from "../../data/terms.ts";
 import type { ClientContext } from "./context.ts";
 import { createSealer, encodeFile } from "./encode-file.ts";
+import { percent } from "./progress.ts";
 import type { PutPlan } from "./put-plan.ts";
 
 /** The slots whose provider committed to other bytes than it was sent. */
@@ -39,7 +40,8 @@ export async function wrongRoots(
       ),
     );
     for (const [i, lane] of lanes.entries()) lane.tree.append(nodes[i]!);
-    context.tell(`recomputed ${Math.floor((100 * (segment.index + 1)) / layout.segments)} %`);
+    const amount = { stage: "recompute", done: segment.index + 1, total: layout.segments } as const;
+    context.tell(`recomputed ${percent(amount)} %`, amount);
   }
   return lanes.filter(({ offer, tree }) => toHex(rootOf(tree.finish())) !== offer.root).map(({ offer }) => offer);
 }

@@ -23,6 +23,7 @@ export async function recordPut(
     capability,
     slots: plan.n,
     threshold: plan.k,
+    hot: plan.e,
     windows: plan.terms.windows,
     storedAt: new Date().toISOString(),
   });

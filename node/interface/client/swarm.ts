@@ -14,7 +14,8 @@ export interface FetchedPiece {
 }
 
 export interface SwarmOptions {
-  readonly segments: number;
+  /** Indices, in the order in which they are yielded. */
+  readonly segments: readonly number[];
   /** Pieces that rebuild a segment. */
   readonly k: number;
   /** In order of preference. */
@@ -41,10 +42,10 @@ export async function* fetchSegments(options: SwarmOptions): AsyncGenerator<Fetc
   const waiting: Promise<FetchedPiece[]>[] = [];
   let next = 0;
   try {
-    while (next < segments || waiting.length > 0) {
-      while (next < segments && waiting.length < ahead) {
+    while (next < segments.length || waiting.length > 0) {
+      while (next < segments.length && waiting.length < ahead) {
         const { patienceMs = 3_000, isFinal = () => false } = options;
-        const segment = fetchSegment(next++, { k, standing, patienceMs, isFinal, outer: stop.signal });
+        const segment = fetchSegment(segments[next++]!, { k, standing, patienceMs, isFinal, outer: stop.signal });
         // It is awaited in order; until then a failure must not count as unhandled.
         segment.catch(() => {});
         waiting.push(segment);

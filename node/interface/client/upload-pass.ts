@@ -8,6 +8,7 @@ import type { FileSecrets } from "../../data/secrets.ts";
 import type { Peer } from "../../network/peer.ts";
 import type { ClientContext } from "./context.ts";
 import { encodeFile } from "./encode-file.ts";
+import { percent } from "./progress.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { openUploadLane, type UploadLane } from "./upload-lane.ts";
 
@@ -40,7 +41,8 @@ export async function uploadPass(context: ClientContext, options: UploadPassOpti
     for await (const segment of encodeFile({ plan, layout, secrets, confirm, onPlaintext, ...signal })) {
       headerBuilder.append({ tag: segment.tag, hashes: segment.hashes });
       await Promise.all(lanes.map((lane) => lane.push(segment.index, segment.pieces[lane.slot]!)));
-      if (lanes.length > 0) context.tell(`uploaded ${Math.floor((100 * (segment.index + 1)) / layout.segments)} %`);
+      const amount = { stage: "upload", done: segment.index + 1, total: layout.segments } as const;
+      if (lanes.length > 0) context.tell(`uploaded ${percent(amount)} %`, amount);
     }
     const cid = cidHasher.finish();
     const { k, n, e, name } = plan;

@@ -42,6 +42,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
       stdout += text;
     },
     io: {
+      write: async () => {},
       log: (line) => {
         stderr += `${line}\n`;
       },

@@ -116,6 +116,7 @@ describe("holdfast wallet and settle", () => {
         stdout += text;
       },
       io: {
+        write: async () => {},
         log: (line) => {
           stderr += `${line}\n`;
         },

@@ -15,9 +15,11 @@ const hung = (slot: number): Source => ({
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
 });
 
+const first = (count: number) => Array.from({ length: count }, (_, i) => i);
+
 async function collect(sources: Source[], k: number, segments: number, patienceMs = 50) {
   const slots: number[][] = [];
-  for await (const pieces of fetchSegments({ segments, k, sources, patienceMs })) {
+  for await (const pieces of fetchSegments({ segments: first(segments), k, sources, patienceMs })) {
     expect(new Set(pieces.map((piece) => piece.slot)).size).to.equal(k);
     for (const piece of pieces) expect(piece.bytes[1]).to.equal(slots.length);
     slots.push(pieces.map((piece) => piece.slot).sort());
@@ -31,6 +33,16 @@ describe("swarm", () => {
     const slots = await collect([good(0), good(1), good(2, spare)], 2, 6);
     expect(slots).to.deep.equal(Array.from({ length: 6 }, () => [0, 1]));
     expect(spare).to.deep.equal([]);
+  });
+
+  it("fetches only the segments that are named, in their order", async () => {
+    const asked: number[] = [];
+    const found: number[] = [];
+    for await (const [piece] of fetchSegments({ segments: [7, 3, 40], k: 1, sources: [good(0, asked)] })) {
+      found.push(piece!.bytes[1]!);
+    }
+    expect(found).to.deep.equal([7, 3, 40]);
+    expect(asked).to.deep.equal([7, 3, 40]);
   });
 
   it("replaces dead and hung sources by spares", async () => {
@@ -53,7 +65,7 @@ describe("swarm", () => {
     const isFinal = (cause: unknown) => (cause as Error).message === "the disk is full";
     let message = "";
     try {
-      for await (const _ of fetchSegments({ segments: 2, k: 1, sources: [broke, good(1, spare)], isFinal }));
+      for await (const _ of fetchSegments({ segments: first(2), k: 1, sources: [broke, good(1, spare)], isFinal }));
     } catch (error) {
       message = (error as Error).message;
     }
@@ -66,7 +78,7 @@ describe("swarm", () => {
     setTimeout(() => controller.abort(new Error("enough")), 20);
     let message = "";
     try {
-      for await (const _ of fetchSegments({ segments: 1, k: 1, sources: [hung(0)], signal: controller.signal }));
+      for await (const _ of fetchSegments({ segments: first(1), k: 1, sources: [hung(0)], signal: controller.signal }));
     } catch (error) {
       message = (error as Error).message;
     }

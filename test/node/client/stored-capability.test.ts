@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { capabilityOf } from "../../../node/application/cli/stored-capability.ts";
+import { capabilityOf } from "../../../node/interface/client/stored-capability.ts";
 import { addToFileIndex } from "../../../node/physical/file-index.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 
