@@ -1,9 +1,8 @@
 /** What was reached, file by file, and whether what was not has a reviewed reason. */
-import { readFileSync } from "node:fs";
 import type { Probe } from "./instrument.ts";
 
 /** A place that no test can reach, found again by its text: line numbers move. */
-interface Exemption {
+export interface Exemption {
   readonly file: string;
   readonly text: string;
   /** Left out for a statement. */
@@ -25,23 +24,39 @@ export function printReport(probes: readonly Probe[], hits: ReadonlySet<number>)
   console.log(`${"file".padEnd(48)} ${"statements".padStart(10)} ${"branches".padStart(10)}`);
   for (const [file, of] of files) row(file, of);
   row("all", probes);
-  for (const probe of probes.filter(({ tag }) => !hits.has(tag))) console.log(`missed ${nameOf(probe)}`);
+  const missed = probes.filter(({ tag }) => !hits.has(tag));
+  for (const probe of missed) console.log(`missed ${nameOf(probe)}`);
+  console.log(`${probes.length - missed.length} of ${probes.length} places reached`);
 }
 
-/** Whether everything missed is exempt, every exemption is needed, and there are not too many. Says what is not so. */
-export function judge(probes: readonly Probe[], hits: ReadonlySet<number>, exemptFile: string): boolean {
-  const exemptions = JSON.parse(readFileSync(exemptFile, "utf8")) as Exemption[];
-  const missed = probes.filter(({ tag }) => !hits.has(tag));
-  const matches = (probe: Probe, { file, text, side }: Exemption) =>
-    probe.file === file && oneLine(probe.text) === text && probe.side === side;
-  const open = missed.filter((probe) => !exemptions.some((exemption) => matches(probe, exemption)));
-  const idle = exemptions.filter((exemption) => !missed.some((probe) => matches(probe, exemption)));
-  const share = (missed.length - open.length) / probes.length;
-  for (const { file, text } of idle) console.log(`exempt without need: ${file}: ${text}`);
-  console.log(
-    `${missed.length} of ${probes.length} missed, ${missed.length - open.length} of them exempt (${(100 * share).toFixed(2)} %, at most 1 %)`,
-  );
-  return open.length === 0 && idle.length === 0 && share <= MOST_EXEMPT;
+/** What speaks against these figures, in sentences; nothing if all is reached that is not exempt, and few enough are. */
+export function complaintsAbout(
+  probes: readonly Probe[],
+  hits: ReadonlySet<number>,
+  exemptions: readonly Exemption[],
+): string[] {
+  const idle = new Set(exemptions);
+  const open: Probe[] = [];
+  for (const probe of probes.filter(({ tag }) => !hits.has(tag))) {
+    // One exemption is for one place: the same text elsewhere in the file needs its own reason.
+    const exemption = [...idle].find(
+      ({ file, text, side }) => file === probe.file && text === oneLine(probe.text) && side === probe.side,
+    );
+    if (exemption === undefined) open.push(probe);
+    else idle.delete(exemption);
+  }
+  const exempt = exemptions.length - idle.size;
+  const most = Math.floor(MOST_EXEMPT * probes.length);
+  return [
+    ...open.map((probe) => `No test reaches ${nameOf(probe)}: add one, or list it in exempt.json with the reason.`),
+    ...[...idle].map(({ file, text }) => `exempt.json lists ${file}: ${text}, which is reached or gone: take it out.`),
+    ...exemptions
+      .filter(({ reason }) => !reason?.trim())
+      .map(({ file, text }) => `exempt.json gives no reason for ${file}: ${text}.`),
+    ...(exempt > most
+      ? [`${exempt} of ${probes.length} places are exempt, and 1 % of them is ${most}: write tests instead.`]
+      : []),
+  ];
 }
 
 function nameOf({ file, line, text, side }: Probe): string {
