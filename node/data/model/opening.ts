@@ -9,6 +9,7 @@ import { checkOffer, checkTerms, Distinct } from "./opening-checks.ts";
 import { genuine, slotOf } from "./slots.ts";
 import { add, priceLimit } from "./spacetime.ts";
 import { providerOf } from "./state.ts";
+import { depositWithPermit, type Permit, type Token } from "./tokens.ts";
 import { burn, freeOf, lock } from "./vault.ts";
 
 const MOST = 2n ** 256n - 1n;
@@ -31,6 +32,18 @@ export function openDeal(call: Call, request: DealRequest, offers: readonly Judg
   requireThat(filled >= minSlots, "DealTooFewSlots");
   collect(call, call.caller, escrow, request.maxPayment);
   return dealKey;
+}
+
+/** CLIENT: deposits by permit first. */
+export function openDealWithPermit(
+  call: Call,
+  request: DealRequest,
+  offers: readonly JudgedOffer[],
+  { token, permit }: { token: Token; permit: Permit },
+): Hex {
+  requireThat(!call.state.paused.get("market"), "EnforcedPause");
+  depositWithPermit(call, token, call.caller, permit);
+  return openDeal(call, request, offers);
 }
 
 /** CLIENT: fills vacant slots; `current` are the fillings of all active ones, in order. */

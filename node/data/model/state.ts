@@ -105,6 +105,10 @@ export interface PinBid {
 export interface State {
   /** Base units of the token outside of the accounts, by owner; the vault is one. */
   readonly tokens: Map<Address, bigint>;
+  /** What the vault may still pull, by owner; the largest word for all there ever is. */
+  readonly allowances: Map<Address, bigint>;
+  /** Permits that the token has taken, by owner. */
+  readonly permits: Map<Address, bigint>;
   /** Free balance by account. */
   readonly free: Map<Address, bigint>;
   /** By module / bucket. */
@@ -152,7 +156,7 @@ export interface State {
 
 export function emptyState(): State {
   return {
-    ...{ tokens: new Map(), free: new Map(), held: new Map() },
+    ...{ tokens: new Map(), allowances: new Map(), permits: new Map(), free: new Map(), held: new Map() },
     ...{
       providers: new Map(),
       operators: new Map(),

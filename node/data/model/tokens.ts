@@ -19,6 +19,9 @@ export interface Token {
   readonly vault: Address;
 }
 
+/** An allowance that is not used up. */
+export const UNLIMITED = 2n ** 256n - 1n;
+
 /** Where burned tokens go. */
 export const DEAD: Address = "0x000000000000000000000000000000000000dEaD";
 
@@ -26,9 +29,40 @@ export function tokensOf({ state }: Pick<Call, "state">, owner: Address): bigint
   return state.tokens.get(owner) ?? 0n;
 }
 
+/** A signed approval of the vault (ERC-2612). */
+export interface Permit {
+  readonly amount: bigint;
+  /** How many the owner had used when it signed this one. */
+  readonly nonce: bigint;
+  /** Signed by the owner, for the vault and this amount, and not expired. */
+  readonly good: boolean;
+}
+
+/** ANYONE, with what `owner` signed; refused like the token's own errors, by the one name for all that is wrong with it. */
+export function usePermit(call: Call, owner: Address, { amount, nonce, good }: Permit): void {
+  const used = call.state.permits.get(owner) ?? 0n;
+  requireThat(good && nonce === used, "ERC2612");
+  put(call, call.state.permits, owner, used + 1n);
+  approve(call, owner, amount);
+}
+
+/** The owner's word for what the vault may pull from it. */
+export function approve(call: Call, owner: Address, amount: bigint): void {
+  put(call, call.state.allowances, owner, amount);
+}
+
+/** OWNER, or the market in its name: a permit that is used already or never was one changes nothing; then the vault pulls. */
+export function depositWithPermit(call: Call, token: Token, owner: Address, permit: Permit): void {
+  requireThat(call.caller === owner, "VaultNotOwnerOrModule");
+  if (permit.amount === 0n) return;
+  attempt(call, (inner) => usePermit(inner, owner, permit));
+  deposit(call, token, owner, permit.amount);
+}
+
 /** ANYONE: pulls `amount` from the caller into `account`'s account. */
 export function deposit(call: Call, token: Token, account: Address, amount: bigint): void {
   const before = tokensOf(call, token.vault);
+  spendAllowance(call, call.caller, amount);
   move(call, token, call.caller, token.vault, amount);
   requireThat(tokensOf(call, token.vault) === before + amount, "VaultTokenDelta");
   credit(call, account, amount);
@@ -43,6 +77,13 @@ export function withdraw(call: Call, token: Token, to: Address, amount: bigint):
 /** ANYONE: sends what was burned to the dead address. */
 export function sweepBurned(call: Call, token: Token): void {
   push(call, token, DEAD, takeBurned(call));
+}
+
+function spendAllowance(call: Call, owner: Address, amount: bigint): void {
+  const allowed = call.state.allowances.get(owner) ?? 0n;
+  if (allowed === UNLIMITED) return;
+  requireThat(allowed >= amount, "ERC20InsufficientAllowance");
+  approve(call, owner, allowed - amount);
 }
 
 function push(call: Call, token: Token, to: Address, amount: bigint): void {

@@ -24,6 +24,9 @@ const selectors = new Map(
 );
 for (const [signature, name] of [
   ["ERC20InsufficientBalance(address,uint256,uint256)", "ERC20InsufficientBalance"],
+  ["ERC20InsufficientAllowance(address,uint256,uint256)", "ERC20InsufficientAllowance"],
+  ["ERC2612InvalidSigner(address,address)", "ERC2612"],
+  ["ERC2612ExpiredSignature(uint256)", "ERC2612"],
   ["SafeERC20FailedOperation(address)", "SafeERC20FailedOperation"],
   ["Panic(uint256)", "Panic"],
 ] as const) {

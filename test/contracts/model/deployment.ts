@@ -4,6 +4,7 @@ import { type Address, encodeFunctionData, getAddress, maxUint256, parseAbi } fr
 import { providerRegistryAbi, vaultAbi } from "../../../node/consensus/abi.ts";
 import type { Rules } from "../../../node/data/model/rules.ts";
 import { emptyState, type State } from "../../../node/data/model/state.ts";
+import { UNLIMITED } from "../../../node/data/model/tokens.ts";
 import { TARGET_UTILISATION } from "../../../node/data/reference-price.ts";
 import { deployHoldfast } from "../../../scripts/lib/deploy.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
@@ -126,6 +127,7 @@ async function furnish({
   const approve = encodeFunctionData({ abi: tokenAbi, functionName: "approve", args: [vault, maxUint256] });
   const deployer = cast.deployer.address;
   await must(deployer, token, approve);
+  state.allowances.set(deployer, UNLIMITED);
   let left = SUPPLY;
   for (const { address, account, isContract } of cast.everybody) {
     const args = [address, FUNDS] as const;
@@ -136,6 +138,7 @@ async function furnish({
       await must(deployer, token, encodeFunctionData({ abi: tokenAbi, functionName: "transfer", args }));
       await must(account.address, token, approve);
       state.tokens.set(address, FUNDS);
+      state.allowances.set(address, UNLIMITED);
       left -= FUNDS;
     }
   }

@@ -29,6 +29,7 @@ const FREQUENT = [
 ];
 const COMMON = [
   ...FREQUENT,
+  ...["openDealWithPermit", "depositWithPermit", "token: permit", "token: approve"],
   ...["fillSlots", "cancel", "drop", "forfeit", "releaseMany", "extend", "topUp", "refill", "handOver", "setSteward"],
   ...[
     "heartbeat",

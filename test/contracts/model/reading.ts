@@ -35,7 +35,11 @@ interface Reading {
   readonly expected: Words;
 }
 
-const erc20Abi = parseAbi(["function balanceOf(address owner) view returns (uint256)"]);
+const erc20Abi = parseAbi([
+  "function balanceOf(address owner) view returns (uint256)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function nonces(address owner) view returns (uint256)",
+]);
 
 /** Calldata is the same in every step of every sequence: encoded once. */
 const records = new Map<string, string>();
@@ -107,6 +111,12 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
   yield read("total liabilities", vault, vaultAbi, ["totalLiabilities"], [""], [liabilitiesOf(state)]);
   for (const [name, owner] of [...accounts, ["vault", vault] as const, ["dead address", DEAD] as const]) {
     yield read(`tokens of ${name}`, token, erc20Abi, ["balanceOf", owner], [""], [state.tokens.get(owner) ?? 0n]);
+  }
+  for (const { name, address } of cast.clients) {
+    const allowed = state.allowances.get(address) ?? 0n;
+    yield read(`allowance of ${name}`, token, erc20Abi, ["allowance", address, vault], [""], [allowed]);
+    const used = state.permits.get(address) ?? 0n;
+    yield read(`permits of ${name}`, token, erc20Abi, ["nonces", address], [""], [used]);
   }
   for (const [name, account] of accounts) {
     yield read(`free balance of ${name}`, vault, vaultAbi, ["freeOf", account], [""], [freeOf(state, account)]);

@@ -1,7 +1,13 @@
 /** Clients that open deals and fill their vacant slots, mostly as they should, now and then in one of the wrong ways. */
 import { type Address, encodeFunctionData, type Hex, keccak256, numberToHex, toHex, zeroAddress, zeroHash } from "viem";
 import { storageMarketAbi } from "../../../../node/consensus/abi.ts";
-import { fillSlots, type JudgedOffer, openDeal, setPaused } from "../../../../node/data/model/opening.ts";
+import {
+  fillSlots,
+  type JudgedOffer,
+  openDeal,
+  openDealWithPermit,
+  setPaused,
+} from "../../../../node/data/model/opening.ts";
 import { priceLimit } from "../../../../node/data/model/spacetime.ts";
 import { type Deal, providerOf } from "../../../../node/data/model/state.ts";
 import { freeOf } from "../../../../node/data/model/vault.ts";
@@ -18,6 +24,8 @@ import type { Random } from "../../../fixtures/random.ts";
 import { type Actor, signDigest } from "../cast.ts";
 import { walletAbi } from "../deployment.ts";
 import { type Action, chance, encode, type Intent, pick, type World } from "../world.ts";
+import { withVice } from "./money.ts";
+import { approvingAgain, somePermit, usingPermit } from "./permits.ts";
 
 /** A number that no other replica, salt or session of the sequence has, as a word below the field's order. */
 export function freshWord(world: World, name: string): Hex {
@@ -26,25 +34,7 @@ export function freshWord(world: World, name: string): Hex {
 
 export const open: Action = async (world, dice) => {
   if (world.state.paused.get("market") && chance(dice, 60)) return [pausing(world, world.cast.deployer, false)];
-  const client = pick(dice, world.cast.clients);
-  const providers = shuffled(dice, world.cast.providers).slice(0, dice.between(1, 4));
-  const slots = providers.length + (chance(dice, 25) ? 1 : 0);
-  const terms = someTerms(world, dice, slots, providers.length);
-  const { windows } = terms;
-  const salt = freshWord(world, "salt");
-  const dealKey = dealKeyOf(client.address, salt, terms);
-  const offers = await offersOf(
-    world,
-    dice,
-    client,
-    { dealKey, terms },
-    providers.map((provider, slot) => ({ provider, slot })),
-  );
-  const request: DealRequest = {
-    ...{ salt, terms, headerHash: keccak256(salt), minSlots: terms.threshold },
-    maxPayment: maxPaymentFor(world, dice, offers, windows),
-    ...(chance(dice, 3) ? pick(dice, WRONG_REQUESTS) : {}),
-  };
+  const { client, request, offers } = await plan(world, dice);
   return [
     {
       name: "openDeal",
@@ -54,6 +44,40 @@ export const open: Action = async (world, dice) => {
     },
   ];
 };
+
+/** The same with a deposit before it. */
+export const openWithPermit: Action = async (world, dice) => {
+  const { client, request, offers } = await plan(world, dice);
+  const { permit, signed } = await somePermit(world, dice, client);
+  const args = [request, offers, signed];
+  const before = chance(dice, 20) ? [usingPermit(world, client, permit, signed)] : [];
+  const calls = withVice(world, dice, (token) => ({
+    name: "openDealWithPermit",
+    ...encode(client, world.addresses.market, storageMarketAbi, "openDealWithPermit", args),
+    apply: (call) => void openDealWithPermit(call, request, judgedOf(offers), { token, permit }),
+    spends: signedFor(client, offers, request.maxPayment),
+  }));
+  return [...before, ...calls, ...approvingAgain(world, dice, client)];
+};
+
+/** A client, its request and the offers that it has collected. */
+async function plan(world: World, dice: Random) {
+  const client = pick(dice, world.cast.clients);
+  const providers = shuffled(dice, world.cast.providers).slice(0, dice.between(1, 4));
+  const slots = providers.length + (chance(dice, 25) ? 1 : 0);
+  const terms = someTerms(world, dice, slots, providers.length);
+  const { windows } = terms;
+  const salt = freshWord(world, "salt");
+  const dealKey = dealKeyOf(client.address, salt, terms);
+  const places = providers.map((provider, slot) => ({ provider, slot }));
+  const offers = await offersOf(world, dice, client, { dealKey, terms }, places);
+  const request: DealRequest = {
+    ...{ salt, terms, headerHash: keccak256(salt), minSlots: terms.threshold },
+    maxPayment: maxPaymentFor(world, dice, offers, windows),
+    ...(chance(dice, 3) ? pick(dice, WRONG_REQUESTS) : {}),
+  };
+  return { client, request, offers };
+}
 
 /** Mostly terms that anybody would take; `threshold` is the most that they ask of the slots. */
 export function someTerms(world: World, dice: Random, slots: number, threshold: number): Terms {

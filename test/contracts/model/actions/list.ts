@@ -6,6 +6,7 @@ import * as deals from "./deals.ts";
 import * as downloads from "./downloads.ts";
 import * as money from "./money.ts";
 import * as orders from "./orders.ts";
+import * as permits from "./permits.ts";
 import * as pins from "./pins.ts";
 import * as proofs from "./proofs.ts";
 import * as retrievals from "./retrievals.ts";
@@ -15,6 +16,7 @@ import * as stakes from "./stakes.ts";
 /** The name of an action is part of a replay: keep it. */
 export const actions: Readonly<Record<string, { readonly weight: number; readonly run: Action }>> = {
   open: { weight: 7, run: deals.open },
+  openWithPermit: { weight: 2, run: deals.openWithPermit },
   fill: { weight: 3, run: deals.fill },
   pause: { weight: 1, run: deals.pause },
   brood: { weight: 1, run: deals.brooding },
@@ -43,6 +45,7 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   revoke: { weight: 1, run: stakes.revoking },
   link: { weight: 2, run: stakes.linking },
   deposit: { weight: 2, run: money.depositing },
+  permit: { weight: 1, run: permits.depositing },
   withdraw: { weight: 3, run: money.withdrawing },
   sweepBurned: { weight: 1, run: money.sweepingBurned },
   give: { weight: 1, run: money.giving },

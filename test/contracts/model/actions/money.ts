@@ -67,7 +67,7 @@ export const giving: Action = (world) => {
 };
 
 /** Turns the token, runs the call, and turns it back. */
-function withVice(world: World, dice: Random, intent: (token: Token) => Intent): Intent[] {
+export function withVice(world: World, dice: Random, intent: (token: Token) => Intent): Intent[] {
   const { token: address, vault } = world.addresses;
   const vice = chance(dice, 75) ? "None" : pick(dice, vices);
   if (vice === "None") return [intent({ vice, address, vault })];
