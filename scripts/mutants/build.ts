@@ -14,12 +14,16 @@ export interface Mutant {
 
 const NETWORK = "{ allowUnlimitedContractSize: true, coinbase: process.env.HOLDFAST_MUTANT }";
 
-/** @returns The copy, and the mutants in it. */
+/**
+ * @param name Of the copy, below `build`.
+ * @returns The copy, and the mutants in it.
+ */
 export function buildMutants(
   sources: Readonly<Record<string, string>>,
   chosen: readonly Mutation[],
+  name = "mutants",
 ): { shadow: Shadow; mutants: Mutant[] } {
-  const shadow = makeShadow("mutants", NETWORK);
+  const shadow = makeShadow(name, NETWORK);
   writeFileSync(path.join(shadow.folder, SWITCH_FILE), SWITCH_SOURCE);
   let mutants = chosen.map((mutation, i) => ({ id: i + 1, mutation }));
   for (;;) {

@@ -84,7 +84,8 @@ async function play(world: World, steps: readonly Step[], counts: Counts): Promi
   }
 }
 
-async function explain(world: World, steps: readonly Step[], failure: StepFailed): Promise<never> {
+/** @param before Steps of the sequences that nothing was found in. */
+async function explain(world: World, steps: readonly Step[], failure: StepFailed, before: number): Promise<never> {
   const failing = steps.slice(0, failure.index + 1);
   let last = failure;
   const least = await shrink(failing, async (part) => {
@@ -93,7 +94,7 @@ async function explain(world: World, steps: readonly Step[], failure: StepFailed
     return again !== undefined;
   });
   throw new Error(
-    `${last.message}\n  after ${failing.length} steps, shrunk to ${least.length}; replay them with\n  FUZZ_REPLAY="${formatSteps(least)}"`,
+    `${last.message}\n  found after ${before + failing.length} steps, shrunk to ${least.length}; replay them with\n  FUZZ_REPLAY="${formatSteps(least)}"`,
     { cause: last },
   );
 }
@@ -108,9 +109,9 @@ describe("the market beside its reference model", () => {
       FUZZ_REPLAY === undefined
         ? Array.from({ length: Math.ceil(STEPS / LENGTH) }, (_, i) => randomSteps(`${SEED} ${i}`, LENGTH))
         : [parseSteps(FUZZ_REPLAY)];
-    for (const steps of sequences) {
+    for (const [i, steps] of sequences.entries()) {
       const failure = await play(world, steps, counts);
-      if (failure !== undefined) await explain(world, steps, failure);
+      if (failure !== undefined) await explain(world, steps, failure, i * LENGTH);
     }
     // What never happens is not compared.
     if (FUZZ_REPLAY === undefined && STEPS >= 2_000) {
