@@ -5,9 +5,9 @@ import { storageMarketAbi } from "./abi.ts";
 import type { Written } from "./call.ts";
 import type { Chain } from "./chain.ts";
 import type { Replica } from "./deals.ts";
-import { release, settleMany, stateOf } from "./market.ts";
+import { release, type SlotState, settleMany, stateOf } from "./market.ts";
 import type { SendOptions } from "./sender.ts";
-import { closedWindows } from "./spacetime.ts";
+import { closedWindows, provenBetween } from "./spacetime.ts";
 
 /** What settling needs of a replica: a provider has it on its own disk, anyone else from the chain's events. */
 export type Settleable = Pick<Replica, "offer" | "firstWindow" | "claim">;
@@ -89,6 +89,18 @@ export async function settleDue(
     }
   }
   return addUp(results, replicas);
+}
+
+/** Whether settling an active slot now would fail it: it has missed more windows since it was settled last than it survives. */
+export async function failsWhenSettled(
+  chain: Chain,
+  { offer, firstWindow }: Pick<Replica, "offer" | "firstWindow">,
+  { settled, end, missesLeft }: SlotState,
+): Promise<boolean> {
+  const closed = Math.min(Math.max((await closedWindows(chain, offer.provider)) - firstWindow, 0), end);
+  const due = Math.max(0, closed - settled);
+  if (due <= missesLeft) return false;
+  return due - (await provenBetween(chain, offer.provider, firstWindow + settled, firstWindow + closed)) > missesLeft;
 }
 
 /** @param replicas All that the results are about. */

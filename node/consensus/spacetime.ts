@@ -68,6 +68,19 @@ export function provenWord(chain: Chain, provider: Address, index: bigint): Prom
   return read(chain, { ...spacetime(chain), functionName: "provenWord", args: [provider, index] });
 }
 
+/** How many of the windows from .. to - 1 are proven, by the bitmap. */
+export async function provenBetween(chain: Chain, provider: Address, from: number, to: number): Promise<number> {
+  let proven = 0;
+  for (let word = from >> 8; word <= (to - 1) >> 8 && from < to; word++) {
+    const bits = await provenWord(chain, provider, BigInt(word));
+    const last = Math.min(to, (word + 1) * 256);
+    for (let window = Math.max(from, word * 256); window < last; window++) {
+      if ((bits >> BigInt(window & 255)) & 1n) proven++;
+    }
+  }
+  return proven;
+}
+
 export function lane(chain: Chain, provider: Address) {
   return read(chain, { ...spacetime(chain), functionName: "lane", args: [provider] });
 }

@@ -30,6 +30,13 @@ export function detectionProbability({ lost, challenges, windows }: DetectionPar
   return -Math.expm1(freeDraws(challenges) * windows * Math.log1p(-lost));
 }
 
+/** Probability that at least one of `samples` elements drawn at random is among the share `lost` of a replica. */
+export function sampleDetection(lost: number, samples: number): number {
+  requireShare("the lost share", lost);
+  requireCount("the samples", samples);
+  return -Math.expm1(samples * Math.log1p(-lost));
+}
+
 export type TargetParameters = {
   readonly lost: number;
   readonly windows: number;

@@ -30,6 +30,8 @@ export interface Result {
   data: Readonly<Record<string, unknown>>;
   /** The answer is bad news: exit code 1. */
   failed?: boolean;
+  /** For answers that scripts tell apart: another exit code than 0 or 1; from 3 on, as 2 is bad usage. */
+  exitCode?: number;
 }
 
 export interface Command {

@@ -1,6 +1,7 @@
 // The table of all commands, in the order of --help.
 
 import { audit } from "./audit.ts";
+import { clientAudit } from "./client-audit.ts";
 import { clientCat } from "./client-cat.ts";
 import { clientGet } from "./client-get.ts";
 import { clientLs } from "./client-ls.ts";
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   clientStatus,
   clientPin,
   clientShare,
+  clientAudit,
   settle,
   audit,
 ];

@@ -24,7 +24,7 @@ export async function runCommandLine(argv: readonly string[], frame: Frame): Pro
     const result = await dispatch(argv, frame);
     if (json) print(`${toJson(result.data)}\n`);
     else if (result.text !== "") print(`${result.text}\n`);
-    return result.failed === true ? 1 : 0;
+    return result.exitCode ?? (result.failed === true ? 1 : 0);
   } catch (error) {
     const { code, message, details } = asHoldfastError(error);
     if (json) print(`${toJson({ error: { code, message, details } })}\n`);

@@ -3,7 +3,7 @@
 import type { Hex } from "viem";
 import type { Replica } from "../../consensus/deals.ts";
 import type { SlotState, SlotStatus } from "../../consensus/market.ts";
-import { closedWindows, provenWord } from "../../consensus/spacetime.ts";
+import { closedWindows, provenBetween } from "../../consensus/spacetime.ts";
 import { attenuate, type FileReference } from "../../data/capability.ts";
 import { decodeCapability } from "../../data/capability-codec.ts";
 import type { ReaderContext } from "./context.ts";
@@ -40,20 +40,15 @@ export async function fileStatus(context: ReaderContext, capability: string): Pr
   return { dealKey: deal.dealKey, threshold: deal.terms.threshold, slots, active: active.length };
 }
 
-async function reportOf(
+/** One filling of a slot, from the chain's bitmap. */
+export async function reportOf(
   { chain }: ReaderContext,
   { offer, firstWindow }: Replica,
   state: SlotState,
 ): Promise<SlotReport> {
   const closedBefore = await closedWindows(chain, offer.provider);
   const closed = Math.max(0, Math.min(closedBefore - firstWindow, state.end));
-  let proven = 0;
-  for (let word = firstWindow >> 8; word <= (firstWindow + closed - 1) >> 8 && closed > 0; word++) {
-    const bits = await provenWord(chain, offer.provider, BigInt(word));
-    const from = Math.max(firstWindow, word * 256);
-    const to = Math.min(firstWindow + closed, (word + 1) * 256);
-    for (let window = from; window < to; window++) if ((bits >> BigInt(window & 255)) & 1n) proven++;
-  }
+  const proven = await provenBetween(chain, offer.provider, firstWindow, firstWindow + closed);
   return {
     slot: offer.slot,
     provider: offer.provider,

@@ -34,7 +34,8 @@ export interface PaidSource extends Source {
 
 export interface PaidSourceOptions {
   readonly offer: Offer;
-  readonly sealKey: Uint8Array;
+  /** Unseals what comes; without it the bytes stay as the chain knows them. */
+  readonly sealKey?: Uint8Array;
   readonly peer: Peer;
   readonly ledger: VoucherLedger;
   readonly pieces: number;
@@ -121,7 +122,8 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
         throw cause;
       });
       payments.delivered();
-      return unseal(options.sealKey, index * PIECE_BYTES, bytes);
+      const { sealKey } = options;
+      return sealKey === undefined ? bytes : unseal(sealKey, index * PIECE_BYTES, bytes);
     },
     close: () => session.close(),
   };

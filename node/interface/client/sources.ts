@@ -110,8 +110,8 @@ export async function openSources(context: ClientContext, options: SourcesOption
   return { list, paid: () => list.reduce((sum, source) => sum + source.paid(), 0n), close };
 }
 
-/** One transaction for all channels; one more when the vault account does not hold enough. */
-async function topUp(context: ClientContext, sources: readonly PaidSource[], pieces: number): Promise<void> {
+/** One transaction for all channels; one more when the vault account does not hold enough. Throws `NOT_ENOUGH_TOKENS`. */
+export async function topUp(context: ClientContext, sources: readonly PaidSource[], pieces: number): Promise<void> {
   const { chain } = context;
   const wanted: { provider: Address; amount: bigint }[] = sources
     .map((source) => ({ provider: source.provider, amount: source.shortfall(pieces) }))
