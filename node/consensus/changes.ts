@@ -85,6 +85,11 @@ export async function stewardshipOf(chain: Chain, dealKey: Hex): Promise<Steward
   return named ? { grant, approvals } : { approvals };
 }
 
+/** What a slot keeps for its refill: base units, and windows; see contracts/types/Market.sol. */
+export function reserveOf(chain: Chain, dealKey: Hex, slot: number) {
+  return read(chain, { ...market(chain), functionName: "reserveOf", args: [dealKey, slot] });
+}
+
 /** Who refilled a slot last. */
 export function refillerOf(chain: Chain, dealKey: Hex, slot: number): Promise<Address> {
   return read(chain, { ...market(chain), functionName: "refillerOf", args: [dealKey, slot] });

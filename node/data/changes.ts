@@ -84,7 +84,7 @@ export function topUpSlot(slot: Slot, { offer, firstWindow }: SlotClaim, added: 
 }
 
 /** Windows whose price waits in escrow for another replica of a slot that has none. */
-export function windowsLeft(slot: Slot): number {
+export function windowsLeft(slot: Pick<Slot, "settled" | "end" | "left">): number {
   return slot.end - slot.settled + slot.left;
 }
 

@@ -59,3 +59,18 @@ export function priceFor(ask: Ask, request: { m: number; groups: number; windows
   }
   return { price, collateral: price * BigInt(windows), retrievalPrice: ask.retrievalPrice };
 }
+
+/** More than this many times a slot's whole price answers for no replica: a client must not lock up all that a provider has. */
+const MOST_COLLATERAL = 4n;
+
+/** The same price with `least` base units or more to answer for the replica. Throws a Refusal `COLLATERAL_REFUSED`. */
+export function answering(price: Price, least = 0n): Price {
+  const most = price.collateral * MOST_COLLATERAL;
+  if (least > most) {
+    throw new Refusal(
+      "COLLATERAL_REFUSED",
+      `This provider locks at most ${most} base units for the replica, asked for ${least}. Choose another.`,
+    );
+  }
+  return least > price.collateral ? { ...price, collateral: least } : price;
+}

@@ -1,6 +1,6 @@
 /** Decides about an upload before its first byte: who asks, on which terms, at which price, and is there room. */
 import { type Hex, isAddressEqual } from "viem";
-import { verifyMessage } from "../consensus/signing.ts";
+import { recoverSigner, verifyMessage } from "../consensus/signing.ts";
 import { recordOf } from "../consensus/spacetime.ts";
 import { balanceOf } from "../consensus/token.ts";
 import { freeOf } from "../consensus/vault.ts";
@@ -11,6 +11,7 @@ import { checkAccepting } from "../incentive/pricing.ts";
 import type { UploadRequest } from "../network/protocols/upload.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
+import { paymentForRefill, stewardOf } from "./provider-refills.ts";
 import { pendingOf, replicaIdOfRequest } from "./provider-replicas.ts";
 import type { RoomReader } from "./provider-room.ts";
 
@@ -46,9 +47,11 @@ function checkShape(parts: ProviderParts, { upload, salt, terms, quote }: Upload
     throw new Refusal("UPLOAD_EXPIRED", "The admission has expired. Sign a new one.");
 }
 
-async function checkSignatures({ chain }: ProviderParts, request: UploadRequest): Promise<void> {
+async function checkSignatures(parts: ProviderParts, request: UploadRequest): Promise<void> {
+  const { chain } = parts;
   const { upload, signature, quote, quoteSignature } = request;
-  if (!(await verifyMessage(chain, "Upload", upload, signature, upload.client))) {
+  const signer = await recoverSigner(chain, "Upload", upload, signature);
+  if (signer === undefined || !(await maySend(parts, request, signer))) {
     throw new Refusal("BAD_SIGNATURE", "The admission is not signed by its client.");
   }
   if (!(await verifyMessage(chain, "Quote", quote, quoteSignature, quote.provider))) {
@@ -56,19 +59,36 @@ async function checkSignatures({ chain }: ProviderParts, request: UploadRequest)
   }
 }
 
+/** The client, or the steward of a deal that is open with a replacement for one of its slots. */
+async function maySend(parts: ProviderParts, { upload, terms }: UploadRequest, signer: Hex): Promise<boolean> {
+  if (isAddressEqual(signer, upload.client)) return true;
+  if (upload.generation === 0) return false;
+  const steward = await stewardOf(parts, upload.dealKey, terms);
+  return steward !== undefined && isAddressEqual(signer, steward);
+}
+
 /**
  * Keys cost nothing, and an admission reserves disk, stake and collateral: without this anybody could fill a provider with
  * promises that nobody will ever pay for. What a client owns must cover all that it has pending here.
  */
-async function checkFunds({ chain, journal }: ProviderParts, request: UploadRequest): Promise<void> {
-  const { client } = request.upload;
+async function checkFunds(parts: ProviderParts, request: UploadRequest): Promise<void> {
+  const { chain, journal } = parts;
+  const { client, generation } = request.upload;
   const pending = journal.read((db) => pendingOf(db, client));
-  const asked = [...pending.filter(({ replicaId }) => replicaId !== replicaIdOfRequest(request)), { request }];
-  const needed = asked.reduce((sum, { request: { quote } }) => sum + quote.price * BigInt(quote.windows), 0n);
+  const others = pending.filter(({ replicaId }) => replicaId !== replicaIdOfRequest(request));
+  // What replaces another replica is paid out of what that one left in escrow.
+  const fresh = others.filter((other) => other.request.upload.generation === 0).map((other) => priceOf(other.request));
+  const mine = generation === 0 ? priceOf(request) : await paymentForRefill(parts, request);
+  if (mine === 0n) return;
+  const needed = fresh.reduce((sum, price) => sum + price, mine);
   const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
   if (free + owned >= needed) return;
   const sentence = `What is pending here costs ${needed} base units and the client owns ${free + owned}. Deposit more first.`;
   throw new Refusal("CLIENT_LACKS_TOKENS", sentence);
+}
+
+function priceOf({ quote }: UploadRequest): bigint {
+  return quote.price * BigInt(quote.windows);
 }
 
 /** Whether an offer for the request could be taken now: asked before the bytes come, and again before the offer is signed. */

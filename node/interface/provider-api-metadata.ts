@@ -1,5 +1,5 @@
 /** Keeps the header and slot table of every deal it has a part in, and serves them to anybody. */
-import { type Hex, isHex, zeroHash } from "viem";
+import { type Hex, zeroHash } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { slotsOf } from "../consensus/deals.ts";
 import { headerHashOf } from "../consensus/market.ts";
@@ -10,6 +10,7 @@ import { type ChainSlot, MAX_SIGNED_SLOT_TABLE_BYTES, openSlotTable, staleSlots 
 import type { MetadataHandlers, MetadataKind } from "../network/protocols/metadata.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
+import { stewardOf } from "./provider-refills.ts";
 import { type HeldReplica, heldOfDeal } from "./provider-replicas.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
@@ -80,7 +81,8 @@ async function checkSlotTable(
   isOpen: boolean,
 ): Promise<void> {
   const { upload, terms } = held.request;
-  const signers = [upload.client, ...(isHex(terms.steward) && BigInt(terms.steward) !== 0n ? [terms.steward] : [])];
+  const steward = isOpen ? await stewardOf(parts, upload.dealKey, terms) : undefined;
+  const signers = steward === undefined ? [upload.client] : [upload.client, steward];
   try {
     const table = await openSlotTable(bytes, upload.dealKey, async (message, signature) => {
       const checks = signers.map((signer) => verifyMessage(parts.chain, "SlotTable", message, signature, signer));

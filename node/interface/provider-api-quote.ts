@@ -2,7 +2,7 @@
 import { signMessage } from "../consensus/signing.ts";
 import type { Quote } from "../data/terms.ts";
 import { checkRoom } from "../incentive/admission.ts";
-import { priceFor } from "../incentive/pricing.ts";
+import { answering, priceFor } from "../incentive/pricing.ts";
 import type { QuoteHandlers } from "../network/protocols/quote.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import type { RoomReader } from "./provider-room.ts";
@@ -11,12 +11,13 @@ export function quoteHandlers(parts: ProviderParts, reader: RoomReader): QuoteHa
   const { chain, settings } = parts;
   return {
     async quote(request) {
-      const price = priceFor(settings.ask, request, await reader.limit(request.m));
+      const { client, m, groups, windows } = request;
+      const price = answering(priceFor(settings.ask, request, await reader.limit(m)), request.collateral);
       const [room, { epoch }] = await Promise.all([reader.room(), reader.lane()]);
-      checkRoom(room, { ...request, collateral: price.collateral });
+      checkRoom(room, { m, groups, collateral: price.collateral });
       const quote: Quote = {
         provider: chain.account.address,
-        ...request,
+        ...{ client, m, groups, windows },
         ...price,
         expiry: Number(parts.latestBlock()) + settings.limits.quoteBlocks,
         epoch,

@@ -7,17 +7,17 @@ import type { SignedOffer, Upload } from "../../data/terms.ts";
 import type { Peer } from "../../network/peer.ts";
 import { openUpload } from "../../network/protocols/upload.ts";
 import type { ClientContext } from "./context.ts";
-import type { PutPlan, SlotProgress } from "./put-plan.ts";
+import type { DealPlace, SlotProgress } from "./put-plan.ts";
 
 /** The client's ticket for one slot's upload; signing it again gives the same ticket. */
-export function uploadTicket(plan: PutPlan, layout: FileLayout, progress: SlotProgress): Upload {
+export function uploadTicket(plan: DealPlace, layout: FileLayout, progress: SlotProgress): Upload {
   const { quote } = progress.placed;
   return {
     provider: quote.provider,
     client: plan.client,
     dealKey: plan.dealKey,
     slot: progress.slot,
-    generation: 0,
+    generation: progress.generation ?? 0,
     groups: layout.shardGroups,
     m: layout.m,
     expiry: quote.expiry,
@@ -27,7 +27,7 @@ export function uploadTicket(plan: PutPlan, layout: FileLayout, progress: SlotPr
 /** Opens the conversation about one slot. */
 export async function openSlot(
   context: ClientContext,
-  options: { plan: PutPlan; layout: FileLayout; progress: SlotProgress; peer: Peer },
+  options: { plan: DealPlace; layout: FileLayout; progress: SlotProgress; peer: Peer },
 ) {
   const { chain, host } = context;
   const { plan, layout, progress, peer } = options;
@@ -45,7 +45,7 @@ export async function openSlot(
 /** Asks the provider of a committed slot for its offer. Throws `BAD_OFFER` when it differs from what was agreed. */
 export async function requestOffer(
   context: ClientContext,
-  options: { plan: PutPlan; layout: FileLayout; progress: SlotProgress; peer: Peer; block: bigint },
+  options: { plan: DealPlace; layout: FileLayout; progress: SlotProgress; peer: Peer; block: bigint },
 ): Promise<SignedOffer> {
   const { plan, layout, progress, block } = options;
   const session = await openSlot(context, options);

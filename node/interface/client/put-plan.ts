@@ -27,6 +27,9 @@ export interface PutPlan {
   readonly regions?: readonly string[];
 }
 
+/** What sealing and uploading take of a plan. */
+export type DealPlace = Pick<PutPlan, "chainId" | "market" | "client" | "dealKey" | "salt" | "terms">;
+
 /** A provider that was asked; amounts are in its quote. */
 export interface PlacedQuote {
   readonly quote: Quote;
@@ -35,6 +38,8 @@ export interface PlacedQuote {
 
 export interface SlotProgress {
   readonly slot: number;
+  /** How often the slot was refilled before; 0 if absent. */
+  readonly generation?: number;
   readonly placed: PlacedQuote;
   /** What the provider signed after the last byte. */
   readonly root?: Hex;

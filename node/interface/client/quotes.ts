@@ -1,6 +1,6 @@
 // Asks every known provider for a price, and keeps the answers that bind.
 
-import { hexToString, zeroAddress } from "viem";
+import { type Address, hexToString, zeroAddress } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
 import { allProviders, type ProviderView } from "../../consensus/registry.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
@@ -19,6 +19,10 @@ export interface QuoteNeeds {
   readonly slots: number;
   /** Countries (ISO 3166-1 alpha-2) that a provider has to name one of; anywhere unless told. */
   readonly regions?: readonly string[];
+  /** Who will pay, if it is another than asks. */
+  readonly client?: Address;
+  /** What must answer for a replica at least; base units. */
+  readonly collateral?: bigint;
 }
 
 /** How long a provider may take to name a price. */
@@ -46,7 +50,8 @@ export async function gatherQuotes(context: ClientContext, needs: QuoteNeeds): P
   return choosePlacement(candidates, needs.slots, needs).map(({ placed }) => placed);
 }
 
-function operatorOf({ provider, operator }: ProviderView): string {
+/** Whose lane it is, as both say; itself for one that stands alone. */
+export function operatorOf({ provider, operator }: ProviderView): string {
   return operator === zeroAddress ? provider : operator;
 }
 
@@ -63,15 +68,21 @@ export function fits({ ask, profile, suspended }: ProviderView, { m, windows, re
   );
 }
 
-async function quoteOf(context: ClientContext, view: ProviderView, needs: QuoteNeeds, limit: bigint) {
+/** A quote that binds its provider to what was asked. Throws `BAD_QUOTE`, or what the network throws. */
+export async function quoteOf(context: ClientContext, view: ProviderView, needs: QuoteNeeds, limit: bigint) {
   const { chain, host } = context;
-  const { m, groups, windows } = needs;
-  const request = { client: clientAddress(context), m, groups, windows };
+  const { m, groups, windows, collateral } = needs;
+  const least = collateral === undefined ? {} : { collateral };
+  const request = { client: needs.client ?? clientAddress(context), m, groups, windows, ...least };
   const signed = await requestQuote(host, peerOfProfile(view.profile), request, { timeoutMs: QUOTE_TIMEOUT_MS });
   const { quote } = signed;
   const asked =
     quote.client === request.client && quote.m === m && quote.groups === groups && quote.windows === windows;
-  const bound = quote.provider === view.provider && quote.epoch === view.offerEpoch && quote.price <= limit;
+  const bound =
+    quote.provider === view.provider &&
+    quote.epoch === view.offerEpoch &&
+    quote.price <= limit &&
+    quote.collateral >= (collateral ?? 0n);
   if (!asked || !bound || !(await verifyMessage(chain, "Quote", quote, signed.signature, view.provider))) {
     throw new HoldfastError("BAD_QUOTE", `Provider ${view.provider} answered with a quote that does not bind it.`);
   }

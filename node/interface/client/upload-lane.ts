@@ -5,14 +5,12 @@ import { toHex } from "../../common/hex.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
 import { createDataRootBuilder } from "../../data/data-root.ts";
 import type { FileLayout } from "../../data/layout.ts";
-import type { FileSecrets } from "../../data/secrets.ts";
 import type { Commitment } from "../../data/terms.ts";
 import type { Peer } from "../../network/peer.ts";
 import type { UploadClient } from "../../network/protocols/upload.ts";
 import type { ClientContext } from "./context.ts";
-import { createSealer } from "./encode-file.ts";
 import { openSlot } from "./offers.ts";
-import type { PutPlan, SlotProgress } from "./put-plan.ts";
+import type { DealPlace, SlotProgress } from "./put-plan.ts";
 
 /** Pieces of one slot under way at once; bounds memory to this many times n pieces. */
 const UNDER_WAY = 4;
@@ -26,16 +24,21 @@ export interface UploadLane {
   readonly session: UploadClient;
 }
 
+export interface UploadLaneOptions {
+  readonly plan: DealPlace;
+  readonly layout: FileLayout;
+  readonly progress: SlotProgress;
+  readonly peer: Peer;
+  /** Seals piece `index` for this slot and provider. */
+  readonly sealPiece: (index: number, piece: Uint8Array) => Uint8Array;
+}
+
 /** Opens the upload of one slot; what the provider already has durably is not sent again. */
-export async function openUploadLane(
-  context: ClientContext,
-  options: { plan: PutPlan; layout: FileLayout; secrets: FileSecrets; progress: SlotProgress; peer: Peer },
-): Promise<UploadLane> {
+export async function openUploadLane(context: ClientContext, options: UploadLaneOptions): Promise<UploadLane> {
   const { chain } = context;
-  const { plan, layout, secrets, progress } = options;
+  const { plan, layout, progress, sealPiece } = options;
   const { quote } = progress.placed;
   const session = await openSlot(context, options);
-  const sealPiece = createSealer(plan, secrets, progress.slot, quote.provider);
   const dataRoot = createDataRootBuilder();
   const underWay: Promise<void>[] = [];
   let failure: unknown;
@@ -68,7 +71,7 @@ export async function openUploadLane(
         provider: quote.provider,
         dealKey: plan.dealKey,
         slot: progress.slot,
-        generation: 0,
+        generation: progress.generation ?? 0,
         root: answer.root,
         dataRoot: toHex(own.dataRoot),
         m: layout.m,

@@ -7,7 +7,7 @@ import { encryptFacts } from "../../data/plaintext-facts.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import type { Peer } from "../../network/peer.ts";
 import type { ClientContext } from "./context.ts";
-import { encodeFile } from "./encode-file.ts";
+import { createSealer, encodeFile } from "./encode-file.ts";
 import { percent } from "./progress.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { openUploadLane, type UploadLane } from "./upload-lane.ts";
@@ -64,7 +64,8 @@ async function openLanes(
   const lanes: UploadLane[] = [];
   const opening = slots.map(async (progress) => {
     const peer = peerOf(progress.placed.quote.provider);
-    lanes.push(await openUploadLane(context, { plan, layout, secrets, progress, peer }));
+    const sealPiece = createSealer(plan, secrets, progress.slot, progress.placed.quote.provider);
+    lanes.push(await openUploadLane(context, { plan, layout, progress, peer, sealPiece }));
   });
   for (const [i, outcome] of (await Promise.allSettled(opening)).entries()) {
     if (outcome.status === "rejected") failed.set(slots[i]!.slot, outcome.reason);

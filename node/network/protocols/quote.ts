@@ -1,14 +1,14 @@
 /**
  * /holdfast/quote/1: a provider's signed price for a replica of a size.
  *
- *   { t: "quote", client, m, groups, windows } -> { t: "quote", quote, signature }
+ *   { t: "quote", client, m, groups, windows, collateral? } -> { t: "quote", quote, signature }
  */
 import type { Address } from "viem";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { MAX_CLASS, MAX_SHARD_GROUPS } from "../../data/layout.ts";
 import { type Quote, quoteTypes } from "../../data/terms.ts";
 import { ask, type CallOptions } from "../call.ts";
-import { addressOf, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
+import { addressOf, amountOf, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Peer } from "../peer.ts";
 import { type ServeOptions, serve, unknownRequest } from "../serve.ts";
@@ -21,6 +21,8 @@ export interface QuoteRequest {
   m: number;
   groups: number;
   windows: number;
+  /** What must answer for the replica at least, in base units: a replacement answers for no less than what it replaces. */
+  collateral?: bigint;
 }
 
 export interface SignedQuote {
@@ -36,8 +38,9 @@ export async function requestQuote(
   request: QuoteRequest,
   options?: CallOptions,
 ): Promise<SignedQuote> {
-  const { client, m, groups, windows } = request;
-  const message = { t: "quote", client: fromHex(client), m, groups, windows };
+  const { client, m, groups, windows, collateral } = request;
+  const least = collateral === undefined ? {} : { collateral: collateral.toString() };
+  const message = { t: "quote", client: fromHex(client), m, groups, windows, ...least };
   const answer = await ask(host, peer, QUOTE_PROTOCOL, message, options);
   expectKind(answer, "quote");
   return {
@@ -61,6 +64,7 @@ export function serveQuote(host: Host, handlers: QuoteHandlers, options: Partial
           m: uintOf(request, "m", MAX_CLASS),
           groups: uintOf(request, "groups", MAX_SHARD_GROUPS),
           windows: uintOf(request, "windows", 0xffff),
+          ...(request.collateral === undefined ? {} : { collateral: amountOf(request, "collateral") }),
         },
         peerId,
       );
