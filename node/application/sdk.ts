@@ -3,6 +3,7 @@
 import type { Address } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { decodeCapability } from "../data/capability-codec.ts";
+import { type AuditOptions, auditFile, type FileAudit } from "../interface/client/audit-file.ts";
 import { type CatOptions, cat } from "../interface/client/cat.ts";
 import type { ClientContext } from "../interface/client/context.ts";
 import { type FileStatus, fileStatus } from "../interface/client/file-status.ts";
@@ -11,6 +12,7 @@ import { codeOfFile } from "../interface/client/open-file.ts";
 import { type PinReport, pinFile } from "../interface/client/pin-file.ts";
 import type { CallOptions, Progress } from "../interface/client/progress.ts";
 import { type PutOptions, type PutResult, put } from "../interface/client/put.ts";
+import { type RepairOptions, type RepairResult, repairFile } from "../interface/client/repair/repair.ts";
 import { type Audience, type Shared, share } from "../interface/client/share.ts";
 import { capabilityOf } from "../interface/client/stored-capability.ts";
 import { readFileIndex, type StoredFile } from "../physical/file-index.ts";
@@ -21,11 +23,13 @@ export type {
   CallOptions,
   CatOptions,
   ClientOptions,
+  FileAudit,
   FileStatus,
   GetResult,
   PinReport,
   Progress,
   PutResult,
+  RepairResult,
   Shared,
   StoredFile,
 };
@@ -54,6 +58,10 @@ export interface Client extends AsyncDisposable {
   status(file: FileName, options?: CallOptions): Promise<FileStatus>;
   /** Makes each provider's next window ask for this file; `fee` is burned per replica, the least there is unless told. */
   pin(file: FileName, options?: { readonly fee?: bigint | undefined } & CallOptions): Promise<PinReport[]>;
+  /** Asks every provider at random for what it is paid to keep, and says whether the file could be had. */
+  audit(file: FileName, options?: Omit<AuditOptions, "capability"> & CallOptions): Promise<FileAudit>;
+  /** Gives every lost slot a replica again; killed anywhere, the same call goes on and pays nothing twice. */
+  repair(file: FileName, options?: Omit<RepairOptions, "capability"> & CallOptions): Promise<RepairResult>;
   /** A capability to give away. `oneCopy` publishes a file that keeps too few slots cold. */
   share(file: FileName, audience: Audience, options?: ShareOptions & CallOptions): Promise<Shared>;
   close(): Promise<void>;
@@ -122,6 +130,14 @@ export function createClient(options: ClientOptions): Client {
         const text = await capability(file);
         return await pinFile(await parts.signer(), text, call.fee);
       }),
+    async audit(file, call = {}) {
+      const text = await capability(file);
+      return await work(call, (context) => auditFile(context, { ...call, capability: text }));
+    },
+    async repair(file, call = {}) {
+      const text = await capability(file);
+      return await work(call, (context) => repairFile(context, { ...call, capability: text }));
+    },
     async share(file, audience, call = {}) {
       const text = await capability(file);
       const code = audience === "public" ? await codeOf(text, call) : undefined;

@@ -51,6 +51,29 @@ export async function slotsOf(chain: Chain, dealKey: Hex): Promise<Replica[]> {
   return [...newest.values()].sort((a, b) => a.offer.slot - b.offer.slot);
 }
 
+/** How the replica in a slot came about: an extension, a top-up or a handover keeps its bytes. */
+export interface Sealing {
+  readonly slot: number;
+  readonly generation: number;
+  /** The provider that it was sealed for. */
+  readonly provider: Address;
+  /** Who brought it in place of another; absent for a slot's first. */
+  readonly refiller?: Address;
+}
+
+/** Of the newest replica of every slot that was ever filled. Throws `DEAL_UNKNOWN`. */
+export async function sealingsOf(chain: Chain, dealKey: Hex): Promise<Sealing[]> {
+  const deal = await dealOf(chain, dealKey);
+  const newest = new Map<number, Sealing>();
+  for (const log of await filledSlots(chain, [FILLING_TOPICS, dealKey], deal.block)) {
+    const { slot, generation, provider } = log.args.offer;
+    if (newest.get(slot)?.generation === generation) continue;
+    const refiller = log.eventName === "SlotRefilled" ? { refiller: log.args.refiller } : {};
+    newest.set(slot, { slot, generation, provider, ...refiller });
+  }
+  return [...newest.values()];
+}
+
 /**
  * Every filling of a slot with a replica of this provider's, oldest first: a replica that was extended or topped up has several,
  * and its last is the one that counts.

@@ -1,8 +1,8 @@
-import { formatAmount, parseAmount } from "../../common/amounts.ts";
-import { AUDIT_SAMPLES, auditFile, type FileAudit, type SlotAudit } from "../../interface/client/audit-file.ts";
-import { withClient } from "./client-session.ts";
-import { type Command, stringOption } from "./command.ts";
-import { capabilityOf } from "./stored-capability.ts";
+import { formatAmount } from "../../common/amounts.ts";
+import { AUDIT_SAMPLES, type FileAudit, type SlotAudit } from "../../interface/client/audit-file.ts";
+import { amountOption } from "./amount-option.ts";
+import { callOf, withClient } from "./client-session.ts";
+import type { Command } from "./command.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 /** What scripts tell apart. */
@@ -33,13 +33,11 @@ export const clientAudit: Command = {
   },
   positionals: [1, 1],
   run(args, io) {
-    const samples = wholeNumber(args, "samples", AUDIT_SAMPLES);
-    const pieces = wholeNumber(args, "pieces", 1);
-    const maxPrice = stringOption(args, "max-price");
-    const limit = maxPrice === undefined ? {} : { maxPrice: parseAmount(maxPrice, "--max-price") };
-    return withClient(args, io, async (context) => {
-      const capability = await capabilityOf(args.settings.data, args.positionals[0]!);
-      const audit = await auditFile(context, { capability, samples, pieces, ...limit });
+    const samples = wholeNumber(args, "samples");
+    const pieces = wholeNumber(args, "pieces");
+    const maxPrice = amountOption(args, "max-price");
+    return withClient(args, io, async (client) => {
+      const audit = await client.audit(args.positionals[0]!, { samples, pieces, maxPrice, ...callOf(io) });
       return { text: describe(audit), data: { ...audit }, exitCode: EXIT[audit.health] };
     });
   },
@@ -49,7 +47,7 @@ function describe({ slots, health, sound, threshold, samples, detection, paid }:
   const chances = detection.map(({ lost, probability }) => `${lost * 100} % with ${percent(probability)}`).join(", ");
   return [
     ...slots.map(describeSlot),
-    `${samples} samples find a loss of ${chances}; bought pieces cost ${formatAmount(BigInt(paid))} tokens`,
+    `${samples} samples find a loss of ${chances}; bought pieces cost ${formatAmount(paid)} tokens`,
     `${health}: ${sound} of ${slots.length} slots are sound, ${threshold} rebuild the file`,
   ].join("\n");
 }

@@ -7,6 +7,7 @@ import { clientGet } from "./client-get.ts";
 import { clientLs } from "./client-ls.ts";
 import { clientPin } from "./client-pin.ts";
 import { clientPut } from "./client-put.ts";
+import { clientRepair } from "./client-repair.ts";
 import { clientShare } from "./client-share.ts";
 import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   clientPin,
   clientShare,
   clientAudit,
+  clientRepair,
   settle,
   audit,
 ];

@@ -26,11 +26,11 @@ import { topUp } from "./sources.ts";
 export interface AuditOptions {
   readonly capability: string;
   /** Elements that each provider must open, free of charge; {@link AUDIT_SAMPLES} unless told. */
-  readonly samples?: number;
+  readonly samples?: number | undefined;
   /** Random pieces bought of each provider and held to both roots; one unless told, zero for nothing that costs. */
-  readonly pieces?: number;
+  readonly pieces?: number | undefined;
   /** The most to pay per piece; base units. Unless told, a few times what the k cheapest ask. */
-  readonly maxPrice?: bigint;
+  readonly maxPrice?: bigint | undefined;
 }
 
 export const AUDIT_SAMPLES = 256;
@@ -67,8 +67,8 @@ export interface FileAudit {
   readonly samples: number;
   /** Probability with which a provider that lost this share of its replica would have been found. */
   readonly detection: readonly { readonly lost: number; readonly probability: number }[];
-  /** Base units promised for bought pieces, as decimal text. */
-  readonly paid: string;
+  /** Base units promised for bought pieces. */
+  readonly paid: bigint;
 }
 
 /** Throws what `readDeal` throws, and `BAD_SAMPLES`; what a provider does wrong is in the result. */
@@ -125,7 +125,7 @@ export async function auditFile(context: ClientContext, options: AuditOptions): 
     slots,
     samples,
     detection: LOSSES.map((lost) => ({ lost, probability: sampleDetection(lost, samples) })),
-    paid: paid.toString(),
+    paid,
   };
 }
 

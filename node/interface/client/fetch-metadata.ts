@@ -1,15 +1,14 @@
 // Header and slot table from whichever provider of the deal gives good ones first.
 
 import { HoldfastError } from "../../common/errors.ts";
-import { verifyMessage } from "../../consensus/signing.ts";
 import { type Header, openHeader } from "../../data/header.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
-import { checkSlotTable, openSlotTable, staleSlots } from "../../data/slot-table-checks.ts";
 import type { Peer } from "../../network/peer.ts";
 import { getMetadata, type MetadataKind } from "../../network/protocols/metadata.ts";
 import type { ClientContext } from "./context.ts";
 import type { LiveDeal } from "./deal-on-chain.ts";
 import { loadPeers } from "./quotes.ts";
+import { judgeSlotTable, slotTableFromChain, tableSigners } from "./slot-tables.ts";
 
 /** A dead provider must not hold up the living ones: they are asked side by side. */
 const TIMEOUT_MS = 8_000;
@@ -19,24 +18,17 @@ export async function fetchHeader(context: ClientContext, deal: LiveDeal): Promi
   return await firstGood(context, deal, "header", async (bytes) => openHeader(bytes, deal.reference.headerHash));
 }
 
-/** The slot table signed by the owner and equal to the chain in every active slot. Throws `NO_METADATA`. */
+/** The slot table as it is on the chain: signed, from whoever holds a current one, or else read off the chain's events. */
 export async function fetchSlotTable(context: ClientContext, deal: LiveDeal, header: Header): Promise<SlotTable> {
-  const { chain } = context;
-  const { dealKey, headerHash } = deal.reference;
-  return await firstGood(context, deal, "slotTable", async (bytes) => {
-    const table = await openSlotTable(bytes, dealKey, (message, signature) =>
-      verifyMessage(chain, "SlotTable", message, signature, deal.deal.client),
+  const signers = await tableSigners(context, deal);
+  try {
+    return await firstGood(context, deal, "slotTable", (bytes) =>
+      judgeSlotTable(context, deal, header, { bytes, signers }),
     );
-    checkSlotTable(table, header, headerHash);
-    const onChain = Array.from({ length: header.n }, (_, slot) => {
-      return deal.active.find(({ offer }) => offer.slot === slot)?.offer ?? null;
-    });
-    const stale = staleSlots(table, onChain);
-    if (stale.length > 0) {
-      throw new HoldfastError("STALE_SLOT_TABLE", `The slot table is not the chain's in slots ${stale.join(", ")}.`);
-    }
-    return table;
-  });
+  } catch (cause) {
+    if (!(cause instanceof HoldfastError) || cause.code !== "NO_METADATA") throw cause;
+    return await slotTableFromChain(context, deal, header);
+  }
 }
 
 async function firstGood<T>(

@@ -55,6 +55,8 @@ export type Twist = (honest: Handlers, around: Surroundings) => Partial<Handlers
 export interface Adversary {
   readonly name: string;
   readonly address: `0x${string}`;
+  /** Signs as the adversary. */
+  readonly chain: SigningChain;
   /** How often a client met the twist. */
   readonly met: number;
   /** Takes no more replicas, and is gone. */
@@ -141,6 +143,7 @@ export async function startAdversary(network: Network, name: string, twist: Twis
   return {
     name,
     address: account.address,
+    chain,
     get met() {
       return met;
     },
