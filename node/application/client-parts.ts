@@ -33,6 +33,8 @@ export interface ClientParts {
   reader(): Promise<Chain>;
   /** Signs and sends; its own address is `account.address`. */
   signer(): Promise<SigningChain>;
+  /** Dials providers. */
+  host(): Promise<Host>;
   /** All that a verb needs which talks to providers. One such verb at a time works with a folder; `release` lets the next one in. */
   lease(call: CallOptions): Promise<{ readonly context: ClientContext; release(): void }>;
   /** Ends all connections. */
@@ -61,6 +63,7 @@ export function createClientParts(options: ClientOptions): ClientParts {
     folder,
     reader,
     signer,
+    host: openHost,
     async lease({ signal, onProgress }) {
       const chain = await signer();
       const tell: ClientContext["tell"] = (text, amount) => onProgress?.({ text, ...amount });

@@ -1,85 +1,72 @@
 // `import { createClient } from "holdfast"`: everything a client can do, typed. The command line does the same by the same calls.
 
-import type { Address } from "viem";
+import { formatAmount } from "../common/amounts.ts";
 import { HoldfastError } from "../common/errors.ts";
+import type { Chain } from "../consensus/chain.ts";
 import { decodeCapability } from "../data/capability-codec.ts";
 import { type AuditOptions, auditFile, type FileAudit } from "../interface/client/audit-file.ts";
 import { type CatOptions, cat } from "../interface/client/cat.ts";
 import type { ClientContext } from "../interface/client/context.ts";
+import { examine, type Finding } from "../interface/client/doctor.ts";
+import { type EndResult, endFile } from "../interface/client/end-file.ts";
+import { type FileFacts, fileFacts } from "../interface/client/file-facts.ts";
+import { fileHistory, type HistoryEntry } from "../interface/client/file-history.ts";
 import { type FileStatus, fileStatus } from "../interface/client/file-status.ts";
 import { type GetOptions, type GetResult, get } from "../interface/client/get.ts";
-import { codeOfFile } from "../interface/client/open-file.ts";
+import { codeOfFile, contentOf } from "../interface/client/open-file.ts";
 import { type PinReport, pinFile } from "../interface/client/pin-file.ts";
 import type { CallOptions, Progress } from "../interface/client/progress.ts";
+import { type ClosedChannels, closeChannels, type Purse, readPurse, withdrawFree } from "../interface/client/purse.ts";
 import { type PutOptions, type PutResult, put } from "../interface/client/put.ts";
+import { type RenewOptions, type RenewResult, renewFile } from "../interface/client/renew-file.ts";
 import { type RepairOptions, type RepairResult, repairFile } from "../interface/client/repair/repair.ts";
 import { type Audience, type Shared, share } from "../interface/client/share.ts";
 import { capabilityOf } from "../interface/client/stored-capability.ts";
+import { type Activity, readActivities, recordActivity } from "../physical/activity-log.ts";
 import { readFileIndex, type StoredFile } from "../physical/file-index.ts";
+import type { Client, FileName } from "./client-api.ts";
 import { type ClientOptions, createClientParts } from "./client-parts.ts";
+import { interrupted, interruptible } from "./interruptible.ts";
 
 export type {
+  Activity,
   Audience,
+  AuditOptions,
   CallOptions,
   CatOptions,
+  Client,
   ClientOptions,
+  ClosedChannels,
+  EndResult,
   FileAudit,
+  FileFacts,
   FileStatus,
+  Finding,
+  GetOptions,
   GetResult,
+  HistoryEntry,
   PinReport,
   Progress,
+  Purse,
+  PutOptions,
   PutResult,
+  RenewOptions,
+  RenewResult,
+  RepairOptions,
   RepairResult,
   Shared,
   StoredFile,
 };
 export { HoldfastError };
 
-/** A file: its capability, or the name or deal key of one that was stored from the client's folder. */
-export type FileName = string;
-
-/**
- * Verbs throw a HoldfastError; its `code` is listed in docs/errors.md. Money is base units of the token. An aborted verb throws
- * `INTERRUPTED`, and the same call goes on where it was. Verbs that talk to providers take turns: two of one folder, in
- * whatever process, never run side by side.
- */
-export interface Client extends AsyncDisposable {
-  /** Who pays. */
-  address(): Promise<Address>;
-  /** Stores the file at `path`; its capability is in the result and in the folder's list. */
-  put(path: string, options?: Omit<PutOptions, "path"> & CallOptions): Promise<PutResult>;
-  /** Writes the whole file; unless it is all there and right, nothing is left behind. */
-  get(file: FileName, options?: Omit<GetOptions, "capability"> & CallOptions): Promise<GetResult>;
-  /** A range of bytes, checked; only what it touches is fetched and paid. To stop early is fine. */
-  cat(file: FileName, options?: CatOptions & CallOptions): AsyncGenerator<Uint8Array>;
-  /** What was stored from this folder, oldest first. The capabilities are secrets. */
-  ls(): Promise<StoredFile[]>;
-  /** How each replica is doing, from the chain alone. */
-  status(file: FileName, options?: CallOptions): Promise<FileStatus>;
-  /** Makes each provider's next window ask for this file; `fee` is burned per replica, the least there is unless told. */
-  pin(file: FileName, options?: { readonly fee?: bigint | undefined } & CallOptions): Promise<PinReport[]>;
-  /** Asks every provider at random for what it is paid to keep, and says whether the file could be had. */
-  audit(file: FileName, options?: Omit<AuditOptions, "capability"> & CallOptions): Promise<FileAudit>;
-  /** Gives every lost slot a replica again; killed anywhere, the same call goes on and pays nothing twice. */
-  repair(file: FileName, options?: Omit<RepairOptions, "capability"> & CallOptions): Promise<RepairResult>;
-  /** A capability to give away. `oneCopy` publishes a file that keeps too few slots cold. */
-  share(file: FileName, audience: Audience, options?: ShareOptions & CallOptions): Promise<Shared>;
-  close(): Promise<void>;
-}
-
-export interface ShareOptions {
-  readonly oneCopy?: boolean | undefined;
-}
-
-/** A client of one data folder. Connects at the first verb that needs it. */
+/** A client of one data folder. Connects at the first verb that needs it; `close` it, or use `await using`. */
 export function createClient(options: ClientOptions): Client {
   const parts = createClientParts(options);
   const { folder } = parts;
-  const capability = (file: FileName) => capabilityOf(folder, file);
+  const tokens = (amount: bigint) => `${formatAmount(amount)} tokens`;
 
-  /** Runs a verb that talks to providers. */
+  /** Runs a verb that talks to providers or pays: alone, and it leaves everything in order when it is aborted. */
   async function work<T>(call: CallOptions, verb: (context: ClientContext) => Promise<T>): Promise<T> {
-    // It ends by itself when the signal is aborted, and leaves everything in order first.
     try {
       const { context, release } = await parts.lease(call);
       try {
@@ -92,12 +79,38 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  async function* catFile(file: FileName, call: CatOptions & CallOptions): AsyncGenerator<Uint8Array> {
-    const text = await capability(file);
+  /** As `work`, about a file; a wrong name is said before a password is asked for. */
+  async function about<T>(
+    file: FileName,
+    call: CallOptions,
+    verb: (context: ClientContext, capability: string) => Promise<T>,
+  ): Promise<T> {
+    const capability = await capabilityOf(folder, file);
+    return await work(call, (context) => verb(context, capability));
+  }
+
+  /** Reads the chain about a file, without a key. */
+  function read<T>(file: FileName, call: CallOptions, verb: (chain: Chain, capability: string) => Promise<T>) {
+    return interruptible(call, async () => {
+      const capability = await capabilityOf(folder, file);
+      return await verb(await parts.reader(), capability);
+    });
+  }
+
+  const note = (verb: string, dealKey: string, text: string) =>
+    recordActivity(folder, { at: new Date().toISOString(), verb, dealKey, text });
+
+  async function storedAs(capability: string): Promise<StoredFile | undefined> {
+    const { dealKey } = decodeCapability(capability);
+    return (await readFileIndex(folder)).find((file) => file.dealKey === dealKey);
+  }
+
+  async function* catFile(file: FileName, call: Parameters<Client["cat"]>[1] = {}): AsyncGenerator<Uint8Array> {
+    const capability = await capabilityOf(folder, file);
     try {
       const { context, release } = await parts.lease(call);
       try {
-        yield* cat(context, { ...call, capability: text });
+        yield* cat(context, { ...call, capability });
       } finally {
         release();
       }
@@ -106,67 +119,89 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** What is known of a file's code: from the folder's list, else from its providers. */
-  async function codeOf(text: string, call: CallOptions) {
-    const { dealKey } = decodeCapability(text);
-    const stored = (await readFileIndex(folder)).find((file) => file.dealKey === dealKey);
-    if (stored === undefined) return await work(call, (context) => codeOfFile(context, text));
-    return { k: stored.threshold, n: stored.slots, e: stored.hot ?? stored.slots };
-  }
-
   return {
     address: async () => (await parts.signer()).account.address,
-    put: (path, call = {}) => work(call, (context) => put(context, { ...call, path })),
-    async get(file, call = {}) {
-      const text = await capability(file); // said before a password is asked for
-      return await work(call, (context) => get(context, { ...call, capability: text }));
-    },
-    cat: (file, call = {}) => catFile(file, call),
+    put: (path, call = {}) =>
+      work(call, async (context) => {
+        const stored = await put(context, { ...call, path });
+        const cost = stored.escrow === undefined ? "" : ` for ${tokens(stored.escrow + stored.fee!)}`;
+        await note("put", stored.dealKey, `stored ${stored.bytes} bytes in ${stored.slots.length} slots${cost}`);
+        return stored;
+      }),
+    get: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const got = await get(context, { ...call, capability });
+        const { dealKey } = decodeCapability(capability);
+        await note("get", dealKey, `fetched ${got.bytes} bytes to ${got.path} for ${tokens(got.paid)}`);
+        return got;
+      }),
+    cat: catFile,
     ls: () => readFileIndex(folder),
-    status: (file, call = {}) =>
-      interruptible(call, async () => fileStatus({ chain: await parts.reader() }, await capability(file))),
+    async stat(file, call = {}) {
+      const capability = await capabilityOf(folder, file);
+      const known = await storedAs(capability);
+      const own = known && { name: known.name, size: known.size, cid: known.cid, hot: known.hot ?? known.slots };
+      // What this folder did not store is in the header, which only a reading capability opens.
+      const readable = ["owner", "read"].includes(decodeCapability(capability).type);
+      if (own !== undefined || !readable) return await read(file, call, (chain) => fileFacts(chain, capability, own));
+      return await work(call, async (context) =>
+        fileFacts(context.chain, capability, await contentOf(context, capability)),
+      );
+    },
+    rm: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const ended = await endFile(context, capability, call);
+        const { paidBack } = ended;
+        if (paidBack !== undefined) await note("rm", ended.dealKey, `ended early; ${tokens(paidBack)} came back`);
+        return ended;
+      }),
+    renew: (file, call) =>
+      about(file, call, async (context, capability) => {
+        const renewed = await renewFile(context, capability, call);
+        const text = `extended ${renewed.slots.length} slots by ${call.windows} windows for at most ${tokens(renewed.cost)}`;
+        if (renewed.done) await note("renew", renewed.dealKey, text);
+        return renewed;
+      }),
+    history: (file, call = {}) => read(file, call, (chain, capability) => fileHistory(chain, folder, capability)),
+    activities: () => readActivities(folder),
+    async share(file, audience, call = {}) {
+      const capability = await capabilityOf(folder, file);
+      const known = await storedAs(capability);
+      const codeOf = async () => {
+        if (known === undefined) return await work(call, (context) => codeOfFile(context, capability));
+        return { k: known.threshold, n: known.slots, e: known.hot ?? known.slots };
+      };
+      const code = audience === "public" ? await codeOf() : undefined;
+      const shared = share(capability, audience, { code, oneCopy: call.oneCopy });
+      await note("share", decodeCapability(capability).dealKey, `a ${audience} capability was made`);
+      return shared;
+    },
+    audit: (file, call = {}) => about(file, call, (context, capability) => auditFile(context, { ...call, capability })),
+    repair: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const repaired = await repairFile(context, { ...call, capability });
+        const text = `${repaired.repaired.length} lost slots have a replica again, ${repaired.stillLost.length} have none`;
+        await note("repair", repaired.dealKey, text);
+        return repaired;
+      }),
+    status: (file, call = {}) => read(file, call, (chain, capability) => fileStatus({ chain }, capability)),
     pin: (file, call = {}) =>
       interruptible(call, async () => {
-        const text = await capability(file);
-        return await pinFile(await parts.signer(), text, call.fee);
+        const capability = await capabilityOf(folder, file);
+        return await pinFile(await parts.signer(), capability, call.fee);
       }),
-    async audit(file, call = {}) {
-      const text = await capability(file);
-      return await work(call, (context) => auditFile(context, { ...call, capability: text }));
-    },
-    async repair(file, call = {}) {
-      const text = await capability(file);
-      return await work(call, (context) => repairFile(context, { ...call, capability: text }));
-    },
-    async share(file, audience, call = {}) {
-      const text = await capability(file);
-      const code = audience === "public" ? await codeOf(text, call) : undefined;
-      return share(text, audience, { code, oneCopy: call.oneCopy });
+    wallet: (call = {}) =>
+      interruptible(call, async () => {
+        const chain = await parts.signer();
+        return await readPurse(chain, chain.account.address);
+      }),
+    withdraw: (call = {}) => work(call, ({ chain }) => withdrawFree(chain, call)),
+    closeChannels: (call = {}) => work(call, ({ chain }) => closeChannels(chain)),
+    doctor: (call = {}) => {
+      const { reader, signer, host } = parts;
+      return interruptible(call, () => examine({ folder, reader, signer, host, now: Date.now }));
     },
     close: () => parts.close(),
     [Symbol.asyncDispose]: () => parts.close(),
   };
-}
-
-/** Ends with `INTERRUPTED` when the signal is aborted, at once even where the work cannot be: a read of the chain, say. */
-async function interruptible<T>({ signal }: CallOptions, work: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return await work();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([work(), aborted]);
-  } catch (cause) {
-    throw interrupted({ signal }, cause);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-function interrupted({ signal }: CallOptions, cause: unknown): unknown {
-  if (signal?.aborted !== true) return cause;
-  return new HoldfastError("INTERRUPTED", "Interrupted; run the same command again to go on.", { cause });
 }

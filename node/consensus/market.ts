@@ -1,6 +1,7 @@
 // Deals: opening, settling and ending them.
 
 import type { Address, Hex } from "viem";
+import { protocolFee, type Shares, type Slot, slotFromChain } from "../data/settlement.ts";
 import type { DealRequest, Filling, Offer, SignedOffer, SlotClaim, Terms } from "../data/terms.ts";
 import { storageMarketAbi } from "./abi.ts";
 import { read, write } from "./call.ts";
@@ -105,6 +106,37 @@ export async function stateOf(chain: Chain, { offer, firstWindow }: Filling): Pr
   return genuine ? { ...state, status: slotStatuses[state.status]! } : undefined;
 }
 
+/** What failures and forfeits of a slot left behind, beside its state. */
+export function reserveOf(chain: Chain, dealKey: Hex, slot: number) {
+  return read(chain, { ...market(chain), functionName: "reserveOf", args: [dealKey, slot] });
+}
+
+/** A slot in the form that the pure rules of settlement work on. */
+export async function readSlot(chain: Chain, dealKey: Hex, slot: number): Promise<Slot> {
+  const [state, reserve] = await Promise.all([
+    read(chain, { ...market(chain), functionName: "slotOf", args: [dealKey, slot] }),
+    reserveOf(chain, dealKey, slot),
+  ]);
+  return slotFromChain(state, reserve);
+}
+
+/** Who gets which part of lost collateral, in basis points; fixed for a deployment. */
+export async function sharesOf(chain: Chain): Promise<Shares> {
+  const share = (functionName: "CLIENT_SHARE_BPS" | "REPAIRER_SHARE_BPS" | "CALLER_SHARE_BPS") =>
+    read(chain, { ...market(chain), functionName, args: [] });
+  const [client, repairer, caller] = await Promise.all([
+    share("CLIENT_SHARE_BPS"),
+    share("REPAIRER_SHARE_BPS"),
+    share("CALLER_SHARE_BPS"),
+  ]);
+  return { client, repairer, caller };
+}
+
+/** The protocol fee on prices, in basis points; burned. */
+export function feeBpsOf(chain: Chain): Promise<bigint> {
+  return read(chain, { ...market(chain), functionName: "PROTOCOL_FEE_BPS", args: [] });
+}
+
 /** Zero for a deal that was never opened. */
 export function headerHashOf(chain: Chain, dealKey: Hex): Promise<Hex> {
   return read(chain, { ...market(chain), functionName: "headerHashOf", args: [dealKey] });
@@ -122,7 +154,6 @@ export function dealKeyOf(chain: Chain, client: Address, salt: Hex, terms: Terms
 
 /** What a client pays for `escrow` base units of price: the protocol fee (rounded up, burned) and the total. */
 export async function paymentFor(chain: Chain, escrow: bigint): Promise<{ fee: bigint; total: bigint }> {
-  const bps = await read(chain, { ...market(chain), functionName: "PROTOCOL_FEE_BPS", args: [] });
-  const fee = (escrow * bps + 9_999n) / 10_000n;
+  const fee = protocolFee(escrow, await feeBpsOf(chain));
   return { fee, total: escrow + fee };
 }

@@ -46,9 +46,16 @@ export function checkRoom(room: Room, adding: { m: number; groups: number; colla
   if (weight > room.maxWeight || stakeFor(room.beta, weight) > room.stake) {
     throw new Refusal("NO_STAKE", "This provider's stake does not cover the replica. Choose another.");
   }
-  if (room.reservedCollateral + adding.collateral > room.free) {
-    throw new Refusal("NO_COLLATERAL", "This provider lacks the collateral for the replica. Choose another.");
-  }
+  checkCollateral(room, adding.collateral);
+}
+
+/** Throws a Refusal `NO_COLLATERAL`; base units that would be locked on top of what is promised. */
+export function checkCollateral(
+  { free, reservedCollateral }: Pick<Room, "free" | "reservedCollateral">,
+  adding: bigint,
+): void {
+  if (reservedCollateral + adding <= free) return;
+  throw new Refusal("NO_COLLATERAL", "This provider lacks the collateral for the replica. Choose another.");
 }
 
 /** Windows in which the client may walk away for nothing; more would let it use the provider as free short-term storage. */

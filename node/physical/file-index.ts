@@ -18,6 +18,8 @@ export type StoredFile = {
   readonly windows: number;
   /** ISO 8601. */
   readonly storedAt: string;
+  /** When its deal was ended early; ISO 8601. */
+  readonly endedAt?: string;
 };
 
 /** Newest last. */
@@ -31,6 +33,14 @@ export async function addToFileIndex(folder: string, entry: StoredFile): Promise
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const others = (await readFileIndex(folder)).filter((known) => known.dealKey !== entry.dealKey);
   await replaceFile(indexFile(folder), `${JSON.stringify([...others, entry], undefined, 1)}\n`);
+}
+
+/** Changes the entry of a deal; nothing happens when there is none. */
+export async function changeFileIndex(folder: string, dealKey: string, change: Partial<StoredFile>): Promise<void> {
+  const files = await readFileIndex(folder);
+  if (!files.some((file) => file.dealKey === dealKey)) return;
+  const changed = files.map((file) => (file.dealKey === dealKey ? { ...file, ...change } : file));
+  await replaceFile(indexFile(folder), `${JSON.stringify(changed, undefined, 1)}\n`);
 }
 
 function indexFile(folder: string): string {

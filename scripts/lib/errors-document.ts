@@ -40,7 +40,8 @@ export function possibleCodes(root: string): Map<string, string> {
   const word = new RegExp(`(placeholder: |functionName: |method === |=== )?"(${CODE})"`, "g");
   for (const file of sourceFiles(root)) {
     for (const [, before, code] of readFileSync(path.join(root, file), "utf8").matchAll(word)) {
-      if (code!.length > 3 && before === undefined && !OTHER.test(code!)) found.set(code!, file);
+      const likely = code!.includes("_") && !code!.endsWith("_BPS");
+      if (likely && before === undefined && !OTHER.test(code!)) found.set(code!, file);
     }
   }
   return found;

@@ -19,6 +19,7 @@ describe("a client and its files", function () {
   let network: Network;
   let me: TestClient;
   let client: Client;
+  let connection: { rpcUrl: string; market: string };
   let file: string;
   let stored: PutResult;
 
@@ -29,7 +30,8 @@ describe("a client and its files", function () {
     writeFileSync(file, original);
     const { rpcUrl, deployment } = network;
     const password = readFileSync(network.passwordFile, "utf8").trim();
-    client = createClient({ folder: me.data, rpcUrl, market: deployment.market, password });
+    connection = { rpcUrl, market: deployment.market };
+    client = createClient({ ...connection, folder: me.data, password });
   });
 
   after(async () => await client?.close());
@@ -73,5 +75,90 @@ describe("a client and its files", function () {
     const { paid } = await client.get("movie.bin", { output: path.join(me.folder, "back.bin") });
     expect(paid > 0n).to.equal(true);
     expect(readFileSync(path.join(me.folder, "back.bin")).equals(original)).to.equal(true);
+  });
+
+  it("says what the file is and until when it is kept, to its owner and to whoever may read", async () => {
+    const facts = await client.stat("movie.bin");
+    expect(facts.content).to.include({ name: "movie.bin", size: BYTES, cid: stored.cid, hot: 5, segments: 3 });
+    expect(facts).to.include({ capability: "owner", active: 5, k: 3, n: 5, client: me.address });
+    const { publicClient, parameters } = network.chain;
+    const left = facts.keptUntilBlock! - (await publicClient.getBlockNumber());
+    expect(left > 4n * parameters.period && left <= 13n * parameters.period, `${left}`).to.equal(true);
+    const { capability } = await client.share("movie.bin", "read");
+    const stranger = createClient({ ...connection, folder: `${me.data}-2`, privateKey: `0x${"5a".repeat(32)}` });
+    try {
+      expect((await stranger.stat(capability)).content).to.deep.equal(facts.content);
+      const refusal = await stranger.rm(capability).catch((cause: unknown) => cause);
+      expect(refusal).to.include({ code: "NOT_OWNER" });
+    } finally {
+      await stranger.close();
+    }
+  });
+
+  it("keeps the file longer on its providers' signatures, for no more than it said", async () => {
+    const before = await client.stat("movie.bin");
+    const asked = await client.renew("movie.bin", { windows: 7, dryRun: true });
+    expect(asked.slots.map(({ slot }) => slot)).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(await client.stat("movie.bin").then(({ keptUntilBlock }) => keptUntilBlock)).to.equal(before.keptUntilBlock);
+    const tooLittle = await client.renew("movie.bin", { windows: 7, budget: asked.cost - 1n }).catch((e: unknown) => e);
+    expect(tooLittle).to.include({ code: "ABOVE_BUDGET" });
+    const owned = async () => {
+      const { tokens, free } = await client.wallet();
+      return tokens + free;
+    };
+    const money = await owned();
+    const renewed = await client.renew("movie.bin", { windows: 7, budget: asked.cost });
+    expect(renewed.done).to.equal(true);
+    const paid = money - (await owned());
+    expect(paid > 0n && paid <= asked.cost, `${paid} of ${asked.cost}`).to.equal(true);
+    const after = await client.stat("movie.bin");
+    expect(after.keptUntilBlock).to.equal(before.keptUntilBlock! + 7n * network.chain.parameters.period);
+  });
+
+  it("ends the deal only when told twice, and pays back what it said", async () => {
+    const command = ["client", "rm", "movie.bin", ...me.options];
+    const asked = await holdfast(command);
+    expect(asked.code).to.equal(1);
+    const { refund } = JSON.parse(asked.stdout) as { refund: string };
+    expect((await client.status("movie.bin")).slots.every(({ escrow }) => escrow > 0n)).to.equal(true);
+    const ended = resultOf<{ paidBack: string; slots: { how: string }[] }>(await holdfast([...command, "--yes"]));
+    expect(ended.slots.map(({ how }) => how)).to.deep.equal(["drop", "drop", "drop", "drop", "drop"]);
+    // A window may have closed in between: it is paid then.
+    expect(BigInt(ended.paidBack) <= BigInt(refund)).to.equal(true);
+    expect(BigInt(ended.paidBack) > (BigInt(refund) * 4n) / 5n).to.equal(true);
+    expect((await client.ls())[0]!.endedAt).to.match(/^20/);
+  });
+
+  it("tells all of it afterwards, from the chain and from the data folder", async () => {
+    const entries = await client.history("movie.bin");
+    const counts = new Map<string, number>();
+    for (const { what } of entries) counts.set(what, (counts.get(what) ?? 0) + 1);
+    const expected = { DealOpened: 1, SlotFilled: 5, SlotExtended: 5, SlotDropped: 5, get: 1, put: 1, renew: 1, rm: 1 };
+    expect(Object.fromEntries(counts)).to.include(expected);
+    const times = entries.map(({ at }) => Date.parse(at));
+    expect(times).to.deep.equal(times.toSorted((a, b) => a - b));
+  });
+
+  it("takes its tokens out of the vault and asks for what channels hold", async () => {
+    const { free, channels } = await client.wallet();
+    expect(free > 0n).to.equal(true);
+    expect((await client.withdraw()).amount).to.equal(free);
+    const { closing } = await client.closeChannels();
+    expect(closing.map(({ provider }) => provider).sort()).to.deep.equal(
+      channels.map(({ provider }) => provider).sort(),
+    );
+    expect((await client.wallet()).free).to.equal(0n);
+  });
+
+  it("finds nothing wrong, and says what to do about what is", async () => {
+    const good = await client.doctor();
+    expect(good.map(({ check, ok }) => `${check} ${ok}`)).to.deep.equal(
+      ["chain", "clock", "key", "gas", "tokens", "disk", "providers"].map((check) => `${check} true`),
+    );
+    const { code, stdout } = await holdfast(["doctor", ...me.options, "--rpc", "http://127.0.0.1:1"]);
+    expect(code).to.equal(1);
+    const { findings } = JSON.parse(stdout) as { findings: { check: string; ok: boolean; text: string }[] };
+    expect(findings.find(({ check }) => check === "chain")).to.deep.include({ ok: false });
+    expect(findings.find(({ check }) => check === "chain")!.text).to.match(/--rpc/);
   });
 });

@@ -4,23 +4,32 @@ import { audit } from "./audit.ts";
 import { clientAudit } from "./client-audit.ts";
 import { clientCat } from "./client-cat.ts";
 import { clientGet } from "./client-get.ts";
+import { clientHistory } from "./client-history.ts";
 import { clientLs } from "./client-ls.ts";
 import { clientPin } from "./client-pin.ts";
 import { clientPut } from "./client-put.ts";
+import { clientRenew } from "./client-renew.ts";
 import { clientRepair } from "./client-repair.ts";
+import { clientRm } from "./client-rm.ts";
 import { clientShare } from "./client-share.ts";
+import { clientStat } from "./client-stat.ts";
 import { clientStatus } from "./client-status.ts";
 import type { Command } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { providerInit } from "./provider-init.ts";
 import { providerRun } from "./provider-run.ts";
 import { providerStatus } from "./provider-status.ts";
 import { settle } from "./settle.ts";
+import { walletClose } from "./wallet-close.ts";
 import { walletNew } from "./wallet-new.ts";
 import { walletShow } from "./wallet-show.ts";
+import { walletWithdraw } from "./wallet-withdraw.ts";
 
 export const commands: readonly Command[] = [
   walletNew,
   walletShow,
+  walletWithdraw,
+  walletClose,
   providerInit,
   providerRun,
   providerStatus,
@@ -28,11 +37,16 @@ export const commands: readonly Command[] = [
   clientGet,
   clientCat,
   clientLs,
+  clientStat,
   clientStatus,
   clientPin,
   clientShare,
   clientAudit,
   clientRepair,
+  clientRenew,
+  clientRm,
+  clientHistory,
   settle,
   audit,
+  doctor,
 ];

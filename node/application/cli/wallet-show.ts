@@ -1,7 +1,6 @@
 import { formatAmount } from "../../common/amounts.ts";
 import { keystoreAddress } from "../../consensus/keystore.ts";
-import { balanceOf } from "../../consensus/token.ts";
-import { freeOf } from "../../consensus/vault.ts";
+import { readPurse } from "../../interface/client/purse.ts";
 import type { Command } from "./command.ts";
 import { connectReader, keystorePath } from "./session.ts";
 
@@ -15,19 +14,17 @@ export const walletShow: Command = {
     const address = await keystoreAddress(keystorePath(settings));
     if (settings.rpcUrl === undefined || settings.market === undefined) return { text: address, data: { address } };
     const chain = await connectReader(settings);
-    const [ether, tokens, free] = await Promise.all([
-      chain.publicClient.getBalance({ address }),
-      balanceOf(chain, address),
-      freeOf(chain, address),
-    ]);
+    const { ether, tokens, free, channels } = await readPurse(chain, address);
+    const inChannels = channels.reduce((sum, { deposit, redeemed }) => sum + deposit - redeemed, 0n);
     return {
       text: [
         address,
         `  ${formatAmount(ether)} ether for gas`,
         `  ${formatAmount(tokens)} tokens in the wallet`,
         `  ${formatAmount(free)} tokens free in the vault`,
+        `  ${formatAmount(inChannels)} tokens in ${channels.length} payment channels`,
       ].join("\n"),
-      data: { address, ether, tokens, free },
+      data: { address, ether, tokens, free, channels },
     };
   },
 };

@@ -1,5 +1,6 @@
 // What the chain says about the file behind a capability.
 
+import { type Address, isAddressEqual } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
 import { type Deal, type Replica, slotsOf } from "../../consensus/deals.ts";
 import { type SlotState, slotOf } from "../../consensus/market.ts";
@@ -43,4 +44,12 @@ export async function readDeal(context: ReaderContext, reference: FileReference)
     ({ offer }, i) => states[i]!.status === "active" && states[i]!.generation === offer.generation,
   );
   return { reference, deal, replicas, states, active };
+}
+
+/** Throws `NOT_OWNER` unless the deal was opened with this key. */
+export function requireOwner(owner: Address, key: Address): void {
+  if (isAddressEqual(owner, key)) return;
+  throw new HoldfastError("NOT_OWNER", `The deal is ${owner}'s and this key is ${key}: only its client can do this.`, {
+    details: { expected: owner, found: key },
+  });
 }

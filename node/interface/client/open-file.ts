@@ -3,6 +3,7 @@
 import { HoldfastError } from "../../common/errors.ts";
 import { attenuate, type Capability, type FileReference, type Secrets, secretsOf } from "../../data/capability.ts";
 import { decodeCapability } from "../../data/capability-codec.ts";
+import { cidToText } from "../../data/cid.ts";
 import { type Header, layoutOf } from "../../data/header.ts";
 import { createReedSolomon } from "../../data/kernels/reed-solomon.ts";
 import type { FileLayout } from "../../data/layout.ts";
@@ -13,6 +14,7 @@ import type { SlotTable } from "../../data/slot-table.ts";
 import type { ClientContext } from "./context.ts";
 import { type LiveDeal, readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
+import type { ContentFacts } from "./file-facts.ts";
 import { isOwnFault } from "./own-fault.ts";
 import type { Code } from "./share.ts";
 import { openSources } from "./sources.ts";
@@ -54,6 +56,22 @@ export async function codeOfFile(context: ClientContext, text: string): Promise<
   const reference: FileReference = attenuate(decodeCapability(text), "verify");
   const { k, n, e } = await fetchHeader(context, await readDeal(context, reference));
   return { k, n, e };
+}
+
+/** What the header says of the file behind a capability that reads; undefined when no provider has the header any more. */
+export async function contentOf(context: ClientContext, text: string): Promise<ContentFacts | undefined> {
+  const capability = decodeCapability(text);
+  const { fileKey } = secretsOf(capability);
+  if (fileKey === undefined) return undefined;
+  const deal = await readDeal(context, capability);
+  try {
+    const header = await fetchHeader(context, deal);
+    const { cid, name } = decryptFacts(fileKey, header.fileId, header.facts);
+    return { name, size: header.fileSize, cid: cidToText(cid), hot: header.e };
+  } catch (cause) {
+    if (cause instanceof HoldfastError && cause.code === "NO_METADATA") return undefined;
+    throw cause;
+  }
 }
 
 export interface SegmentsOptions {

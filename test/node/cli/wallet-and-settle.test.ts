@@ -46,7 +46,7 @@ describe("holdfast wallet and settle", () => {
     expect(made.code, made.stderr).to.equal(0);
     const { address, keystore } = JSON.parse(made.stdout);
     const shown = await runHoldfast(["wallet", "show", "--data", data, ...connection, "--json"]);
-    expect(JSON.parse(shown.stdout)).to.deep.equal({ address, ether: "0", tokens: "0", free: "0" });
+    expect(JSON.parse(shown.stdout)).to.deep.equal({ address, ether: "0", tokens: "0", free: "0", channels: [] });
     expect(made.stdout + made.stderr + (await readFile(keystore, "utf8"))).not.to.include("a password");
     const again = await runHoldfast(["wallet", "new", "--data", data, "--password-file", passwordFile]);
     expect(again.code).to.equal(1);
