@@ -134,9 +134,10 @@ contract SpacetimeProofs is SpacetimeWindows {
         // choose what the window asks.
         if (counts == 0) lane_.accounted = uint40(drawn);
         else if (_drawsFromBag(lane_, drawn, closed)) lane_.keepSnapshot(uint40(drawn));
-        uint256 index = lane_.insert(counts, m, root, Deals.tagOf(offerHash, drawn), drawn);
-        totalWeight += 1 << m;
-        emit ReplicaAdded(provider, root, m, uint24(index), uint40(drawn));
+        lane_.insert(counts, m, root, Deals.tagOf(offerHash, drawn), drawn);
+        unchecked {
+            totalWeight += 1 << m; // a lane's is below 2^45
+        }
         return (AddResult.Added, drawn);
     }
 

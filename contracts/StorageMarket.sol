@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {IDealChanges} from "./interfaces/IDealChanges.sol";
 import {IDealOpening} from "./interfaces/IDealOpening.sol";
@@ -72,7 +71,7 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
 
     /// @inheritdoc IDealOpening
     function openDeal(DealRequest calldata, SignedOffer[] calldata) external whenNotPaused returns (bytes32) {
-        return abi.decode(_run(OPENING), (bytes32));
+        _run(OPENING);
     }
 
     /// @inheritdoc IDealOpening
@@ -81,7 +80,7 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         whenNotPaused
         returns (bytes32)
     {
-        return abi.decode(_run(OPENING), (bytes32));
+        _run(OPENING);
     }
 
     /// @inheritdoc IDealOpening
@@ -201,12 +200,12 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
 
     /// @inheritdoc IDealOpening
     function createDeal(address, bytes32, Terms calldata, bytes32) external whenNotPaused returns (bytes32) {
-        return abi.decode(_run(OPENING), (bytes32));
+        _run(OPENING);
     }
 
     /// @inheritdoc IDealOpening
     function fillOrder(bytes32, Terms calldata, Offer calldata, address) external returns (SkipReason) {
-        return abi.decode(_run(OPENING), (SkipReason));
+        _run(OPENING);
     }
 
     // ---------------------------------------------------------------- ANYONE
@@ -383,9 +382,16 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
         return missed < count;
     }
 
-    /// @dev The same call, run by another part of the code in this contract's name.
-    function _run(MarketState half) private returns (bytes memory) {
-        return Address.functionDelegateCall(address(half), msg.data);
+    /// @dev The same call, run by another part of the code in this contract's name; its answer ends this one.
+    function _run(MarketState half) private {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            let success := delegatecall(gas(), half, free, calldatasize(), 0, 0)
+            returndatacopy(free, 0, returndatasize())
+            if iszero(success) { revert(free, returndatasize()) }
+            return(free, returndatasize())
+        }
     }
 
     function _requireSibling(MarketState half) private view {

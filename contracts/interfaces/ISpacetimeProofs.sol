@@ -6,8 +6,8 @@ import {AddResult, LaneView, ReplicaRecord} from "../types/Spacetime.sol";
 /// @title Proofs of spacetime: one bag of replicas, one proof and one bit per provider and window
 /// @notice Window k of provider p opens at block `genesis + phase(p) + k * period`; a proof is valid for
 /// opening < block <= close (`opening + windowLength`); a window is closed when block > close.
+/// An addition has no event here: the market tells of it, with the whole offer and the first window.
 interface ISpacetimeProofs {
-    event ReplicaAdded(address indexed provider, bytes32 indexed root, uint8 m, uint24 index, uint40 firstWindow);
     event ReplicaRetired(address indexed provider, bytes32 indexed root);
     event ReplicaRemoved(address indexed provider, bytes32 indexed root);
     event SpacetimeProven(address indexed provider, uint40 indexed window, address caller);

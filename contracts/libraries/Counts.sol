@@ -9,13 +9,18 @@ library Counts {
     uint256 internal constant BITS = 17;
     uint256 internal constant MAX_COUNT = 2 ** BITS - 1;
 
+    /// @dev The caller must ensure that m is a class.
     function countOf(uint256 counts, uint256 m) internal pure returns (uint256) {
-        return (counts >> ((m - MIN_CLASS) * BITS)) & MAX_COUNT;
+        unchecked {
+            return (counts >> ((m - MIN_CLASS) * BITS)) & MAX_COUNT;
+        }
     }
 
     /// @dev The caller must ensure that the class is not full: one more would carry into the next class.
     function plusOne(uint256 counts, uint256 m) internal pure returns (uint256) {
-        return counts + (1 << ((m - MIN_CLASS) * BITS));
+        unchecked {
+            return counts + (1 << ((m - MIN_CLASS) * BITS));
+        }
     }
 
     /// @dev The caller must ensure that the class is not empty.

@@ -95,6 +95,20 @@ library Deals {
         internal
         pure
     {
+        uint256 m = offer.m;
+        uint256 groups = offer.groups;
+        bytes32 root = offer.root;
+        // All of it at once, and only what is wrong gets looked for: a deal has many offers.
+        if (
+            offer.client == client && offer.dealKey == dealKey && offer.slot < slots && offer.generation == 0 && m >= 13
+                && m <= maxM_ && groups != 0 && groups << 9 <= 1 << m && root != 0 && uint256(root) < FIELD
+                && offer.price <= MAX_MONEY && offer.collateral <= MAX_MONEY
+        ) return;
+        _explain(offer, client, dealKey, slots, maxM_);
+    }
+
+    /// @dev Says what `checkOffer` found; reverts in any case.
+    function _explain(Offer calldata offer, address client, bytes32 dealKey, uint256 slots, uint256 maxM_) private pure {
         uint8 slot = offer.slot;
         require(
             offer.client == client,

@@ -21,12 +21,12 @@ library Distinct {
 
     /// @dev The caller must ensure that the set has room for `offer`.
     function add(Set memory set, Offer calldata offer) internal pure {
-        uint8 slot = offer.slot;
+        uint256 slot = offer.slot;
         uint256 slots = set.slots;
-        require((slots >> slot) & 1 == 0, IDealOpening.DealOfferDuplicate(slot, "slot"));
+        require((slots >> slot) & 1 == 0, IDealOpening.DealOfferDuplicate(uint8(slot), "slot"));
         (bool providerIn, bool rootIn) = _has(set, uint160(offer.provider), uint256(offer.root));
-        require(!providerIn, IDealOpening.DealOfferDuplicate(slot, "provider"));
-        require(!rootIn, IDealOpening.DealOfferDuplicate(slot, "root"));
+        require(!providerIn, IDealOpening.DealOfferDuplicate(uint8(slot), "provider"));
+        require(!rootIn, IDealOpening.DealOfferDuplicate(uint8(slot), "root"));
         set.slots = slots | (1 << slot);
     }
 

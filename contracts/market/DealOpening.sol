@@ -179,17 +179,19 @@ contract DealOpening is Stewards, IDealOpening {
         Offer calldata offer = signed.offer;
         Deals.checkOffer(offer, msg.sender, batch.dealKey, batch.slots, MAX_M);
         Distinct.add(taken, offer);
-        SlotStatus status = _slot(batch.dealKey, offer.slot).status();
-        require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
+        uint256 slot = offer.slot;
+        SlotStatus status = _slot(batch.dealKey, slot).status();
+        require(status == SlotStatus.Vacant, DealSlotNotVacant(slot, status));
 
         bytes32 offerHash = Deals.hash(offer);
+        address provider = offer.provider;
         // A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
-        if (!Signatures.isValid(offer.provider, batch.domain.toTypedDataHash(offerHash), signed.signature)) {
-            require(offer.provider.code.length != 0, DealBadSignature(offer.slot, offer.provider));
+        if (!Signatures.isValid(provider, batch.domain.toTypedDataHash(offerHash), signed.signature)) {
+            require(provider.code.length != 0, DealBadSignature(uint8(slot), provider));
             return SkipReason.Revoked;
         }
         if (block.number > offer.expiry) return SkipReason.Expired;
-        (bool registered, uint64 epoch, uint256 stake) = REGISTRY.standingOf(offer.provider);
+        (bool registered, uint64 epoch, uint256 stake) = REGISTRY.standingOf(provider);
         if (!registered) return SkipReason.NotRegistered;
         if (epoch != offer.epoch) return SkipReason.Revoked;
         if (stake < MINIMUM_STAKE) return SkipReason.InsufficientStake;
@@ -205,11 +207,11 @@ contract DealOpening is Stewards, IDealOpening {
 
     /// @dev The collateral goes first: what has entered a bag never comes back to it, so nothing may be missing afterwards.
     function _activate(Offer calldata offer, bytes32 offerHash, uint256 stake, SlotWord word) private returns (SkipReason) {
-        if (!VAULT.tryLock(Bucket.Collateral, offer.provider, offer.collateral)) return SkipReason.InsufficientCollateral;
-        (AddResult result, uint256 firstWindow) =
-            SPACETIME.add(offer.provider, offer.m, offer.root, offerHash, stake);
+        address provider = offer.provider;
+        if (!VAULT.tryLock(Bucket.Collateral, provider, offer.collateral)) return SkipReason.InsufficientCollateral;
+        (AddResult result, uint256 firstWindow) = SPACETIME.add(provider, offer.m, offer.root, offerHash, stake);
         if (result != AddResult.Added) {
-            _release(Bucket.Collateral, offer.provider, offer.collateral);
+            _release(Bucket.Collateral, provider, offer.collateral);
             // The two lists run in the same order.
             return SkipReason(uint8(SkipReason.InsufficientStake) + uint8(result) - uint8(AddResult.InsufficientStake));
         }

@@ -15,7 +15,7 @@ import { isProven } from "../../data/settlement.ts";
 import { type Offer, offerStructHash } from "../../data/terms.ts";
 import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
-import { oweRetirement, settleFilling } from "./lane-events.ts";
+import { enterBag, oweRetirement } from "./lane-events.ts";
 import { postMoves } from "./moves.ts";
 import { openWindowPaid, type Scope } from "./scope.ts";
 import { occupy, requireDistinct, requireWilling, settledSlot, slotAt } from "./slots.ts";
@@ -51,7 +51,7 @@ export const changeEvents: Handlers = {
     }
     requireDistinct(deal, offer);
     requireWilling(books, offer, scope);
-    settleFilling(scope, provider, offer.root);
+    same(`first window of slot ${slot}`, enterBag(books, offer, scope).firstWindow, firstWindow);
     const refilled = { offer, firstWindow, feeBps: books.rules.protocolFeeBps };
     take(books, filling, scope, log, { firstWindow, end, offer }, refillSlot(filling.slot, claim, refilled));
     filling.refiller = refiller;
@@ -65,7 +65,7 @@ export const changeEvents: Handlers = {
     if (scope.owed.delete(approval(dealKey))) requireSteward(deal, filling.offer, offer);
     requireDistinct(deal, offer);
     requireWilling(books, offer, scope);
-    settleFilling(scope, provider, offer.root);
+    same(`first window of slot ${slot}`, enterBag(books, offer, scope).firstWindow, firstWindow);
     const paid = scope.owed.delete(openWindowPaid(dealKey, slot));
     const replaced = { offer, firstWindow, feeBps: books.rules.protocolFeeBps };
     const changed = handOverSlot(filling.slot, claim, clock, replaced);

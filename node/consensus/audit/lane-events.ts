@@ -4,13 +4,14 @@ import type { Address, Hex } from "viem";
 import { challengesOf, countOf, countsOf, insert, remove, weightOf } from "../../data/bag.ts";
 import { seedOf } from "../../data/challenge.ts";
 import { challengeVector } from "../../data/digest.ts";
+import type { Offer } from "../../data/terms.ts";
 import { closeOf, openingOf } from "../../data/windows.ts";
 import type { HoldfastLog } from "../events.ts";
-import { holds, RuleBroken, same } from "./difference.ts";
+import { holds, same } from "./difference.ts";
 import { drawsFromBag, explainSlash, isSet, missesOf, passProven, pinnedFor, windowsAt, wordOf } from "./lanes.ts";
 import { burnOf } from "./rules.ts";
 import type { Scope } from "./scope.ts";
-import { type Books, type Handlers, type Lane, laneOf, providerOf } from "./state.ts";
+import { type Books, type Handlers, type Lane, type LaneRecord, laneOf, providerOf } from "./state.ts";
 
 /** In misses of the whole bag: what an addition must leave behind, and what a lane must have to go on. */
 const ADMISSION_MISSES = 32n;
@@ -19,33 +20,6 @@ const SUSPENSION_MISSES = 4n;
 const CATCH_UP_WORDS = 4;
 
 export const laneEvents: Handlers = {
-  ReplicaAdded(books, { provider, root, m, index, firstWindow }, scope, log) {
-    const { rules } = books;
-    const lane = laneOf(books, provider);
-    const windows = windowsAt(rules, provider, scope.block);
-    const counts = countsOf(lane.bag);
-    same(`first window of ${root}`, windows.drawn, firstWindow);
-    same(`${root} was in the lane before`, false, lane.records.has(root));
-    same(`place of ${root}`, countOf(counts, m), index);
-    if (counts !== 0n) passProven(lane, provider, windows.closed);
-    same(`lane of ${provider} is suspended`, false, lane.suspended);
-    const weight = weightOf(counts) + (1n << BigInt(m));
-    holds(weight <= rules.maxWeight, `weight of ${provider}`, `at most ${rules.maxWeight}`, weight);
-    const { stake } = providerOf(books, provider);
-    const needed = burnOf(rules, weight, ADMISSION_MISSES);
-    const least = needed > rules.minimumStake ? needed : rules.minimumStake;
-    holds(stake >= least, `stake of ${provider}`, `at least ${least}`, stake);
-
-    if (counts === 0n) lane.accounted = firstWindow;
-    else if (drawsFromBag(lane, windows) && lane.snapshotEnd !== windows.drawn) {
-      lane.snapshotEnd = windows.drawn;
-      lane.snapshot = counts;
-    }
-    insert(lane.bag, m, root);
-    books.totalWeight += 1n << BigInt(m);
-    lane.records.set(root, { m, index, firstWindow, status: "active" });
-    scope.owed.set(filling(provider, root), log);
-  },
   ReplicaRetired(books, { provider, root }, scope, log) {
     const lane = laneOf(books, provider);
     holds(scope.owed.delete(retirement(provider, root)), `end of the deal of ${root}`, "in this transaction", "none");
@@ -131,10 +105,32 @@ function shouldRest(books: Books, provider: Address, lane: Lane): boolean {
   return providerOf(books, provider).stake < burnOf(books.rules, weightOf(countsOf(lane.bag)), SUSPENSION_MISSES);
 }
 
-/** The slot that a replica came in for, told of after it. Throws RuleBroken if the lane did not take it in. */
-export function settleFilling(scope: Scope, provider: Address, root: Hex): void {
-  const came = scope.owed.delete(filling(provider, root));
-  if (!came) throw new RuleBroken(`${root} in the bag of ${provider}`, "added in this transaction", "not added");
+/** A replica that the market put into its provider's bag; its record. Only the market tells of it, after it. */
+export function enterBag(books: Books, { provider, root, m }: Offer, scope: Scope): LaneRecord {
+  const { rules } = books;
+  const lane = laneOf(books, provider);
+  const windows = windowsAt(rules, provider, scope.block);
+  const counts = countsOf(lane.bag);
+  same(`${root} was in the lane before`, false, lane.records.has(root));
+  if (counts !== 0n) passProven(lane, provider, windows.closed);
+  same(`lane of ${provider} is suspended`, false, lane.suspended);
+  const weight = weightOf(counts) + (1n << BigInt(m));
+  holds(weight <= rules.maxWeight, `weight of ${provider}`, `at most ${rules.maxWeight}`, weight);
+  const { stake } = providerOf(books, provider);
+  const needed = burnOf(rules, weight, ADMISSION_MISSES);
+  const least = needed > rules.minimumStake ? needed : rules.minimumStake;
+  holds(stake >= least, `stake of ${provider}`, `at least ${least}`, stake);
+
+  if (counts === 0n) lane.accounted = windows.drawn;
+  else if (drawsFromBag(lane, windows) && lane.snapshotEnd !== windows.drawn) {
+    lane.snapshotEnd = windows.drawn;
+    lane.snapshot = counts;
+  }
+  insert(lane.bag, m, root);
+  books.totalWeight += 1n << BigInt(m);
+  const record: LaneRecord = { m, index: Number(countOf(counts, m)), firstWindow: windows.drawn, status: "active" };
+  lane.records.set(root, record);
+  return record;
 }
 
 /** A deal's end, which takes its replica out of the bag. */
@@ -142,6 +138,5 @@ export function oweRetirement(scope: Scope, provider: Address, root: Hex, log: H
   scope.owed.set(retirement(provider, root), log);
 }
 
-const filling = (provider: Address, root: Hex) => `slot filled with ${root} of ${provider}`;
 const retirement = (provider: Address, root: Hex) => `retirement of ${root} of ${provider}`;
 const removal = (provider: Address, root: Hex) => `removal of ${root} of ${provider}`;

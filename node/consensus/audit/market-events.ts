@@ -8,7 +8,7 @@ import { filledSlot, type Move, protocolFee, settleSlot, splitCollateral } from 
 import { dealKeyOf } from "../../data/terms.ts";
 import type { HoldfastLog } from "../events.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
-import { oweRetirement, settleFilling } from "./lane-events.ts";
+import { enterBag, oweRetirement } from "./lane-events.ts";
 import { CALLER, post, postMoves } from "./moves.ts";
 import { meet, openWindowPaid, orderFilling, type Scope } from "./scope.ts";
 import { occupy, requireDistinct, requireWilling, settledSlot, slotAt } from "./slots.ts";
@@ -36,7 +36,7 @@ export const marketEvents: Handlers = {
   SlotFilled(books, { dealKey, provider, firstWindow, offer }, scope, log) {
     const { rules } = books;
     const deal = dealOf(books, dealKey, scope);
-    const { slot, client, price, collateral, m, root } = offer;
+    const { slot, client, price, collateral } = offer;
     same(`deal of the offer for slot ${slot}`, dealKey, offer.dealKey);
     same(`provider of the offer for slot ${slot}`, provider, offer.provider);
     same(`client of the offer for slot ${slot}`, deal.client, client);
@@ -44,10 +44,7 @@ export const marketEvents: Handlers = {
     same(`slot ${slot} was filled before`, false, deal.slots.has(slot));
     same(`generation of slot ${slot}`, 0, offer.generation);
     requireDistinct(deal, offer);
-    settleFilling(scope, provider, root);
-    const record = laneOf(books, provider).records.get(root)!;
-    same(`first window of slot ${slot}`, record.firstWindow, firstWindow);
-    same(`size class of slot ${slot}`, record.m, m);
+    same(`first window of slot ${slot}`, enterBag(books, offer, scope).firstWindow, firstWindow);
     const order = books.orders.get(dealKey);
     const together = orderFilling(dealKey, slot);
     if (scope.owed.has(together) || (order !== undefined && isOpen(order))) meet(scope, together, log);
