@@ -28,6 +28,7 @@ import {
     SignedExtension,
     SignedHandOver,
     SignedOffer,
+    SignedSlotOffer,
     SkipReason,
     SlotState,
     SlotStatus,
@@ -37,7 +38,7 @@ import {
 import {MarketParameters, Reserve, Stewardship} from "./types/Market.sol";
 
 /// @title Deals: opened in one transaction, paid from the bitmap, ended by rules that everybody can recompute
-/// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot a quarter of a word is kept; what
+/// @dev Holds no token and calls none: money moves between buckets of the vault. Per slot a fifth of a word is kept; what
 /// else a call needs comes in its calldata, as a `Filling`, and is checked against the tag in its provider's lane. The code that begins deals
 /// and the code that changes them are contracts of their own (24,576 bytes are not enough for all), fixed at deployment: no
 /// proxy, nothing to upgrade.
@@ -70,12 +71,12 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     // ---------------------------------------------------------------- CLIENT
 
     /// @inheritdoc IDealOpening
-    function openDeal(DealRequest calldata, SignedOffer[] calldata) external whenNotPaused returns (bytes32) {
+    function openDeal(DealRequest calldata, SignedSlotOffer[] calldata) external whenNotPaused returns (bytes32) {
         _run(OPENING);
     }
 
     /// @inheritdoc IDealOpening
-    function openDealWithPermit(DealRequest calldata, SignedOffer[] calldata, PermitDeposit calldata)
+    function openDealWithPermit(DealRequest calldata, SignedSlotOffer[] calldata, PermitDeposit calldata)
         external
         whenNotPaused
         returns (bytes32)
@@ -84,7 +85,7 @@ contract StorageMarket is Settling, AccessManaged, Pausable, IStorageMarket {
     }
 
     /// @inheritdoc IDealOpening
-    function fillSlots(bytes32, Terms calldata, Filling[] calldata, SignedOffer[] calldata, uint256)
+    function fillSlots(bytes32, Terms calldata, Filling[] calldata, SignedSlotOffer[] calldata, uint256)
         external
         whenNotPaused
     {

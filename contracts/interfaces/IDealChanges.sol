@@ -23,7 +23,7 @@ interface IDealChanges {
     error MarketSlotGivenUp(uint256 end);
     /// @dev A window behind the slot's end has been drawn already.
     error MarketSlotOver(uint256 end, uint256 opened);
-    /// @dev The extension must end after the slot does now, and a slot has at most 65,535 windows.
+    /// @dev The extension must end after the slot does now, and a slot has at most 16,383 windows.
     error MarketExtensionOutOfRange(uint256 least, uint256 most, uint256 found);
     /// @dev Collateral may be added once a window: each time makes a new filling of the slot.
     error MarketTopUpTooEarly();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
-import {DealRequest, Filling, Offer, PermitDeposit, SignedOffer, SkipReason, SlotStatus, Terms} from "../types/Deal.sol";
+import {DealRequest, Filling, Offer, PermitDeposit, SignedSlotOffer, SkipReason, SlotStatus, Terms} from "../types/Deal.sol";
 
 /// @title How deals begin: replicas that are already uploaded become paid ones, all good slots at once
 /// @notice What a client could have seen before it sent reverts; what a provider can bring about after the upload only
@@ -37,10 +37,10 @@ interface IDealOpening {
 
     /// @notice CLIENT: opens a deal. Locks price x windows of every good slot from the client, collateral from its provider,
     /// and burns the protocol fee. Reverts unless `minSlots` slots are good.
-    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey);
+    function openDeal(DealRequest calldata request, SignedSlotOffer[] calldata offers) external returns (bytes32 dealKey);
 
     /// @notice CLIENT: `openDeal` after a deposit by permit.
-    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+    function openDealWithPermit(DealRequest calldata request, SignedSlotOffer[] calldata offers, PermitDeposit calldata permit)
         external
         returns (bytes32 dealKey);
 
@@ -50,7 +50,7 @@ interface IDealOpening {
         bytes32 salt,
         Terms calldata terms,
         Filling[] calldata current,
-        SignedOffer[] calldata offers,
+        SignedSlotOffer[] calldata offers,
         uint256 maxPayment
     ) external;
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IDealOpening} from "../interfaces/IDealOpening.sol";
 import {Extension, HandOver, Offer, Terms} from "../types/Deal.sol";
 import {Deals} from "./Deals.sol";
+import {Slots} from "./Slots.sol";
 
 /// @title What changes of a deal are signed with, and the numbers that follow from them
 /// @dev Mirrored by node/data/changes.ts.
@@ -31,9 +32,13 @@ library Changes {
         _same(slot, "dealKey", uint256(old.dealKey), uint256(offer.dealKey));
         _same(slot, "slot", slot, offer.slot);
         _same(slot, "generation", old.generation + generations, offer.generation);
+        require(
+            offer.generation <= Slots.MAX_GENERATION,
+            IDealOpening.DealOfferMalformed(slot, "generation", Slots.MAX_GENERATION, offer.generation)
+        );
         _same(slot, "m", old.m, offer.m);
         _same(slot, "groups", old.groups, offer.groups);
-        Deals.checkMoney(offer);
+        Deals.checkMoney(slot, offer.price, offer.collateral);
     }
 
     /// @notice Whether `offer` is for the same sealed bytes.

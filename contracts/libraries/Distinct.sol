@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {IDealOpening} from "../interfaces/IDealOpening.sol";
-import {Offer} from "../types/Deal.sol";
 
 /// @title Slots, providers and roots of one deal, each only once
 /// @dev One provider in two slots, or one root in two, would be one copy paid twice. Quadratic in memory, bounded by the
@@ -19,12 +18,11 @@ library Distinct {
         set.entries = new uint256[](2 * capacity);
     }
 
-    /// @dev The caller must ensure that the set has room for `offer`.
-    function add(Set memory set, Offer calldata offer) internal pure {
-        uint256 slot = offer.slot;
+    /// @dev The caller must ensure that the set has room, and that `slot` is below 256.
+    function add(Set memory set, uint256 slot, address provider, bytes32 root) internal pure {
         uint256 slots = set.slots;
         require((slots >> slot) & 1 == 0, IDealOpening.DealOfferDuplicate(uint8(slot), "slot"));
-        (bool providerIn, bool rootIn) = _has(set, uint160(offer.provider), uint256(offer.root));
+        (bool providerIn, bool rootIn) = _has(set, uint160(provider), uint256(root));
         require(!providerIn, IDealOpening.DealOfferDuplicate(uint8(slot), "provider"));
         require(!rootIn, IDealOpening.DealOfferDuplicate(uint8(slot), "root"));
         set.slots = slots | (1 << slot);

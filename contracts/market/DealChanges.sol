@@ -66,7 +66,7 @@ contract DealChanges is Replacing, IDealChanges {
         require(opened <= end, MarketSlotOver(end, opened));
         uint256 left = end - spot.word.settled();
         uint256 until = filling.firstWindow + end;
-        uint256 most = until + type(uint16).max - left;
+        uint256 most = until + Slots.MAX_WINDOWS - left;
         require(
             signed.extension.until > until && signed.extension.until <= most,
             MarketExtensionOutOfRange(until + 1, most, signed.extension.until)
@@ -74,7 +74,7 @@ contract DealChanges is Replacing, IDealChanges {
         uint256 added = signed.extension.until - until;
 
         uint256 misses = spot.word.missesLeft() + Changes.missesMore(added);
-        if (misses > type(uint16).max) misses = type(uint16).max;
+        if (misses > Slots.MAX_WINDOWS) misses = Slots.MAX_WINDOWS;
         uint40 firstWindow = _restart(spot, filling, offer, left + added, misses);
         emit SlotExtended(old.dealKey, old.provider, firstWindow, uint16(left + added), offer);
         // Every window has its fee burned at the price that it is paid at, or at a higher one: rewards lean on that.

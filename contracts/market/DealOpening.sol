@@ -17,7 +17,7 @@ import {
     Filling,
     Offer,
     PermitDeposit,
-    SignedOffer,
+    SignedSlotOffer,
     SkipReason,
     SlotStatus,
     Terms
@@ -33,13 +33,14 @@ contract DealOpening is Stewards, IDealOpening {
 
     /// @dev What all slots that a call fills have in common.
     struct Batch {
-        bytes32 dealKey;
         uint256 slots;
         /// EIP-712 domain separator.
         bytes32 domain;
         /// The price limit of offers of size `limitOf`.
         uint256 limitOf;
         uint256 limit;
+        SlotWord word;
+        Distinct.Set taken;
     }
 
     uint256 private immutable MINIMUM_STAKE;
@@ -62,12 +63,12 @@ contract DealOpening is Stewards, IDealOpening {
     }
 
     /// @inheritdoc IDealOpening
-    function openDeal(DealRequest calldata request, SignedOffer[] calldata offers) external returns (bytes32 dealKey) {
+    function openDeal(DealRequest calldata request, SignedSlotOffer[] calldata offers) external returns (bytes32 dealKey) {
         return _open(request, offers);
     }
 
     /// @inheritdoc IDealOpening
-    function openDealWithPermit(DealRequest calldata request, SignedOffer[] calldata offers, PermitDeposit calldata permit)
+    function openDealWithPermit(DealRequest calldata request, SignedSlotOffer[] calldata offers, PermitDeposit calldata permit)
         external
         returns (bytes32 dealKey)
     {
@@ -80,7 +81,7 @@ contract DealOpening is Stewards, IDealOpening {
         bytes32 salt,
         Terms calldata terms,
         Filling[] calldata current,
-        SignedOffer[] calldata offers,
+        SignedSlotOffer[] calldata offers,
         uint256 maxPayment
     ) external {
         bytes32 dealKey = Deals.keyOf(msg.sender, salt, terms);
@@ -105,13 +106,14 @@ contract DealOpening is Stewards, IDealOpening {
     }
 
     /// @inheritdoc IDealOpening
-    function fillOrder(bytes32 salt, Terms calldata terms, Offer calldata offer, address approver)
+    function fillOrder(bytes32 salt, Terms calldata terms, Offer memory offer, address approver)
         external
         onlyOrders
         returns (SkipReason reason)
     {
         bytes32 dealKey = Deals.keyOf(offer.client, salt, terms);
-        Deals.checkOffer(offer, offer.client, dealKey, terms.slots, MAX_M);
+        offer.dealKey = dealKey;
+        Deals.checkOffer(offer, terms.slots, MAX_M);
         SlotStatus status = _slot(dealKey, offer.slot).status();
         require(status == SlotStatus.Vacant, DealSlotNotVacant(offer.slot, status));
         bool steward = approver != offer.client;
@@ -119,14 +121,14 @@ contract DealOpening is Stewards, IDealOpening {
 
         (bool registered,, uint256 stake) = REGISTRY.standingOf(offer.provider);
         if (!registered) return SkipReason.NotRegistered;
-        reason = _activate(offer, Deals.hash(offer), stake, Slots.filled(terms.windows, terms.maxMisses, 0));
+        reason = _activate(offer, Deals.hashOf(offer), stake, Slots.filled(terms.windows, terms.maxMisses, 0));
         if (reason != SkipReason.None) return reason;
         _collect(offer.client, uint256(offer.price) * terms.windows, type(uint256).max);
         // Not before: a provider that cannot take the replica must not use a client's approvals up.
         if (steward) _useApproval(approver, dealKey);
     }
 
-    function _open(DealRequest calldata request, SignedOffer[] calldata offers) private returns (bytes32 dealKey) {
+    function _open(DealRequest calldata request, SignedSlotOffer[] calldata offers) private returns (bytes32 dealKey) {
         Terms calldata terms = request.terms;
         dealKey = _create(msg.sender, request.salt, terms, request.headerHash);
         require(
@@ -151,20 +153,25 @@ contract DealOpening is Stewards, IDealOpening {
         _deals[dealKey].headerHash = headerHash;
     }
 
-    function _fill(bytes32 dealKey, Terms calldata terms, SignedOffer[] calldata offers, Distinct.Set memory taken)
+    function _fill(bytes32 dealKey, Terms calldata terms, SignedSlotOffer[] calldata offers, Distinct.Set memory taken)
         private
         returns (uint256 filled, uint256 escrow)
     {
         Batch memory batch;
-        (batch.dealKey, batch.slots, batch.domain) = (dealKey, terms.slots, _domainSeparatorV4());
-        SlotWord word = Slots.filled(terms.windows, terms.maxMisses, 0);
+        (batch.slots, batch.domain, batch.taken) = (terms.slots, _domainSeparatorV4(), taken);
+        batch.word = Slots.filled(terms.windows, terms.maxMisses, 0);
+        // One place in memory for all offers in turn.
+        Offer memory offer;
+        (offer.client, offer.dealKey) = (msg.sender, dealKey);
         for (uint256 i = 0; i < offers.length; ++i) {
-            SignedOffer calldata signed = offers[i];
-            Offer calldata offer = signed.offer;
-            SkipReason reason = _fillOne(batch, signed, taken, word);
+            SignedSlotOffer calldata signed = offers[i];
+            Deals.read(offer, signed.offer);
+            SkipReason reason = _fillOne(batch, offer, signed.signature);
             if (reason == SkipReason.None) {
-                ++filled;
-                escrow += offer.price;
+                unchecked {
+                    // At most 48 prices of 104 bits.
+                    (filled, escrow) = (filled + 1, escrow + offer.price);
+                }
             } else {
                 emit SlotSkipped(dealKey, offer.provider, offer.slot, reason);
             }
@@ -172,21 +179,16 @@ contract DealOpening is Stewards, IDealOpening {
         escrow *= terms.windows;
     }
 
-    function _fillOne(Batch memory batch, SignedOffer calldata signed, Distinct.Set memory taken, SlotWord word)
-        private
-        returns (SkipReason)
-    {
-        Offer calldata offer = signed.offer;
-        Deals.checkOffer(offer, msg.sender, batch.dealKey, batch.slots, MAX_M);
-        Distinct.add(taken, offer);
-        uint256 slot = offer.slot;
-        SlotStatus status = _slot(batch.dealKey, slot).status();
+    function _fillOne(Batch memory batch, Offer memory offer, bytes calldata signature) private returns (SkipReason) {
+        Deals.checkOffer(offer, batch.slots, MAX_M);
+        (uint256 slot, address provider) = (offer.slot, offer.provider);
+        Distinct.add(batch.taken, slot, provider, offer.root);
+        SlotStatus status = _slot(offer.dealKey, slot).status();
         require(status == SlotStatus.Vacant, DealSlotNotVacant(slot, status));
 
-        bytes32 offerHash = Deals.hash(offer);
-        address provider = offer.provider;
+        bytes32 offerHash = Deals.hashOf(offer);
         // A contract's signature may be taken back at any time, so a bad one is a revoked offer; a key's may not.
-        if (!Signatures.isValid(provider, batch.domain.toTypedDataHash(offerHash), signed.signature)) {
+        if (!Signatures.isValid(provider, batch.domain.toTypedDataHash(offerHash), signature)) {
             require(provider.code.length != 0, DealBadSignature(uint8(slot), provider));
             return SkipReason.Revoked;
         }
@@ -196,7 +198,7 @@ contract DealOpening is Stewards, IDealOpening {
         if (epoch != offer.epoch) return SkipReason.Revoked;
         if (stake < MINIMUM_STAKE) return SkipReason.InsufficientStake;
         if (offer.price > _limitOf(batch, offer.m)) return SkipReason.PriceAboveProofs;
-        return _activate(offer, offerHash, stake, word);
+        return _activate(offer, offerHash, stake, batch.word);
     }
 
     /// @dev Asked once for offers of one size in a row.
@@ -206,7 +208,7 @@ contract DealOpening is Stewards, IDealOpening {
     }
 
     /// @dev The collateral goes first: what has entered a bag never comes back to it, so nothing may be missing afterwards.
-    function _activate(Offer calldata offer, bytes32 offerHash, uint256 stake, SlotWord word) private returns (SkipReason) {
+    function _activate(Offer memory offer, bytes32 offerHash, uint256 stake, SlotWord word) private returns (SkipReason) {
         address provider = offer.provider;
         if (!VAULT.tryLock(Bucket.Collateral, provider, offer.collateral)) return SkipReason.InsufficientCollateral;
         (AddResult result, uint256 firstWindow) = SPACETIME.add(provider, offer.m, offer.root, offerHash, stake);
@@ -218,6 +220,17 @@ contract DealOpening is Stewards, IDealOpening {
         _setSlot(offer.dealKey, offer.slot, word);
         _emitFilled(offer, firstWindow);
         return SkipReason.None;
+    }
+
+    /// @dev `emit SlotFilled(offer.dealKey, offer.provider, firstWindow, offer)`, copied like the offer's hash.
+    function _emitFilled(Offer memory offer, uint256 firstWindow) private {
+        (bytes32 topic, bytes32 dealKey, address provider) = (SlotFilled.selector, offer.dealKey, offer.provider);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, firstWindow)
+            mcopy(add(free, 0x20), offer, 0x1a0)
+            log3(free, 0x1c0, topic, dealKey, provider)
+        }
     }
 
     /// @dev The fee is rounded up: it is burned, so nobody is the poorer for it by more than one unit a call.

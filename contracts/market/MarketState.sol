@@ -19,8 +19,8 @@ import {Reserve, Stewardship} from "../types/Market.sol";
 abstract contract MarketState is EIP712 {
     struct Deal {
         bytes32 headerHash;
-        /// Four slots to a word.
-        mapping(uint256 quad => uint256) slots;
+        /// Five slots to a word.
+        mapping(uint256 quintet => uint256) slots;
         mapping(uint256 slot => Reserve) reserves;
         mapping(uint256 slot => address) refillers;
         Stewardship stewardship;
@@ -96,21 +96,11 @@ abstract contract MarketState is EIP712 {
                     && _isGenuine(current[listed], word),
                 IDealOpening.DealCurrentMismatch(slot)
             );
-            Distinct.add(taken, current[listed].offer);
+            Offer calldata offer = current[listed].offer;
+            Distinct.add(taken, offer.slot, offer.provider, offer.root);
             ++listed;
         }
         require(listed == current.length, IDealOpening.DealCurrentMismatch(slots));
-    }
-
-    /// @dev `emit SlotFilled(offer.dealKey, offer.provider, firstWindow, offer)`, copied like the offer's hash.
-    function _emitFilled(Offer calldata offer, uint256 firstWindow) internal {
-        (bytes32 topic, bytes32 dealKey, address provider) = (IDealOpening.SlotFilled.selector, offer.dealKey, offer.provider);
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, firstWindow)
-            calldatacopy(add(free, 0x20), offer, 0x1a0)
-            log3(free, 0x1c0, topic, dealKey, provider)
-        }
     }
 
     // One place for each call outside: the compiler would repeat its encoding wherever it stands.

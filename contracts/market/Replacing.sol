@@ -144,7 +144,8 @@ abstract contract Replacing is Settling, Stewards {
     /// @dev `current` must be the active slots of the deal but that of `offer`; none of them may have its provider or root.
     function _requireDistinct(Terms calldata terms, Filling[] calldata current, Offer calldata offer) private view {
         _requireNoOrder(offer.dealKey);
-        Distinct.add(_taken(offer.dealKey, terms.slots, offer.slot, current, 1), offer);
+        Distinct.Set memory taken = _taken(offer.dealKey, terms.slots, offer.slot, current, 1);
+        Distinct.add(taken, offer.slot, offer.provider, offer.root);
     }
 
     // ---------------------------------------------------------------- moving

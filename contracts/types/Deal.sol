@@ -10,7 +10,7 @@ struct Terms {
     uint8 threshold;
     /// Least number of challenges per window that the client accepts from a deployment.
     uint8 minChallenges;
-    /// Length of the deal, counted in each provider's own proving windows.
+    /// Length of the deal, counted in each provider's own proving windows: 16,383 at most.
     uint16 windows;
     /// Misses that a replica survives; one more fails it. At least 3 + windows / 20.
     uint16 maxMisses;
@@ -53,6 +53,26 @@ struct Offer {
 
 struct SignedOffer {
     Offer offer;
+    bytes signature;
+}
+
+/// @dev An `Offer` of generation 0 as the call that opens its deal takes it. Its client and its dealKey go without saying;
+/// it is signed with them.
+struct SlotOffer {
+    address provider;
+    uint8 slot;
+    bytes32 root;
+    bytes32 dataRoot;
+    uint8 m;
+    uint32 groups;
+    uint128 price;
+    uint128 collateral;
+    uint40 expiry;
+    uint64 epoch;
+}
+
+struct SignedSlotOffer {
+    SlotOffer offer;
     bytes signature;
 }
 
@@ -146,7 +166,7 @@ enum SkipReason {
     RootTaken
 }
 
-/// @dev A quarter of a storage word. What fills the slot stands in its provider's lane, as the tag of the replica's record.
+/// @dev A fifth of a storage word. What fills the slot stands in its provider's lane, as the tag of the replica's record.
 struct SlotState {
     /// Windows settled so far, counted from the filling's first window.
     uint16 settled;

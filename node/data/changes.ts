@@ -6,7 +6,7 @@
 import type { Address } from "viem";
 import type { Extension } from "./change-messages.ts";
 import { isProven, type Move, protocolFee, type ReplicaClock, release, type Slot } from "./settlement.ts";
-import type { Filling, Offer, SlotClaim, Terms } from "./terms.ts";
+import { type Filling, MAX_WINDOWS, type Offer, type SlotClaim, type Terms } from "./terms.ts";
 
 /** Why the contract would refuse; the same words as its errors. */
 export type ChangeRefusal =
@@ -31,9 +31,6 @@ export interface Changed {
   readonly fee: bigint;
 }
 
-/** The most windows that a slot can count. */
-const MOST_WINDOWS = 65_535;
-
 /** CLIENT: a longer end, at a price that holds from the first unsettled window on. */
 export function extendSlot(
   slot: Slot,
@@ -48,7 +45,7 @@ export function extendSlot(
   const { offer, until } = extension;
   const added = until - (firstWindow + slot.end);
   const left = slot.end - slot.settled;
-  if (added <= 0 || left + added > MOST_WINDOWS) return "MarketExtensionOutOfRange";
+  if (added <= 0 || left + added > MAX_WINDOWS) return "MarketExtensionOutOfRange";
   const rise = offer.price > old.price ? BigInt(left) * (offer.price - old.price) : 0n;
   const { moves, fee } = rebalance(offer.client, {
     held: BigInt(left) * old.price,
@@ -56,7 +53,7 @@ export function extendSlot(
     fresh: BigInt(added) * offer.price + rise,
     feeBps,
   });
-  const missesLeft = Math.min(slot.missesLeft + Math.floor(added / 20), MOST_WINDOWS);
+  const missesLeft = Math.min(slot.missesLeft + Math.floor(added / 20), MAX_WINDOWS);
   return {
     slot: { ...slot, settled: 0, end: left + added, missesLeft },
     moves: [...moves, ...lock("Collateral", offer.provider, offer.collateral - old.collateral)],

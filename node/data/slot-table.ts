@@ -7,7 +7,7 @@ import { sha256 } from "../common/sha256.ts";
 import { badDocument, bytesField, decodeDocument, encodeDocument, numberField } from "./cbor.ts";
 import { classOfGroups, MAX_CLASS, MAX_SHARD_GROUPS, MAX_SLOTS } from "./layout.ts";
 import type { SecretId } from "./secrets.ts";
-import type { SlotTableMessage } from "./terms.ts";
+import { MAX_GENERATION, type SlotTableMessage } from "./terms.ts";
 
 const TYPE = "holdfast/slot-table";
 export const SLOT_TABLE_VERSION = 1;
@@ -84,7 +84,7 @@ function decodeEntry(slot: unknown): SlotEntry {
   if (groups < 1 || m !== classOfGroups(groups))
     throw badDocument(TYPE, "has a size class that is not its group count's");
   return {
-    generation: numberField(TYPE, "generation", slot[0], 255),
+    generation: numberField(TYPE, "generation", slot[0], MAX_GENERATION),
     sealingProvider: getAddress(toHex(bytesField(TYPE, "sealing provider", slot[1], 20))),
     secret: SECRET_IDS[numberField(TYPE, "secret id", slot[2], SECRET_IDS.length - 1)]!,
     root: toHex(bytesField(TYPE, "root", slot[3], 32)),

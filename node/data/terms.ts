@@ -5,6 +5,10 @@
  */
 import { type Address, encodeAbiParameters, type Hex, hashStruct, hashTypedData, keccak256, slice } from "viem";
 
+/** The most windows that a slot counts, and the most times that it is filled again (libraries/Slots.sol). */
+export const MAX_WINDOWS = 16_383;
+export const MAX_GENERATION = 127;
+
 /** What is agreed before anything is sealed. Windows are counted in each provider's own proving windows. */
 export interface Terms {
   slots: number;

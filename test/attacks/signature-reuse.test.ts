@@ -31,7 +31,7 @@ describe("attack: reusing an offer's signature", () => {
     const plan = { client, providers: [victim, providers[1]!] };
     const other = await planDeal(fixture, plan);
     const attempts: [Parameters<typeof open>[1], string][] = [
-      [{ ...other, offers: [used.offers[0]!] }, "DealOfferMalformed"],
+      [{ ...other, offers: [used.offers[0]!] }, "DealBadSignature"],
       [{ ...other, offers: [{ offer: { ...offer, dealKey: other.dealKey }, signature }] }, "DealBadSignature"],
     ];
     for (const changed of [
@@ -53,7 +53,7 @@ describe("attack: reusing an offer's signature", () => {
     const stolen = await planDeal(fixture, { ...plan, client: outsider });
     await expect(open(fixture, { ...stolen, offers: other.offers })).to.be.revertedWithCustomError(
       market,
-      "DealOfferMalformed",
+      "DealBadSignature",
     );
     expect(await balances(fixture, victim)).to.deep.equal(before);
   });

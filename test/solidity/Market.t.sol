@@ -8,7 +8,15 @@ import {SpacetimeProofs} from "../../contracts/SpacetimeProofs.sol";
 import {StorageMarket} from "../../contracts/StorageMarket.sol";
 import {Vault} from "../../contracts/Vault.sol";
 import {Channel, SignedVoucher, Voucher} from "../../contracts/interfaces/IPaymentChannels.sol";
-import {DealRequest, Filling, Offer, SignedOffer, SlotStatus, Terms} from "../../contracts/types/Deal.sol";
+import {
+    DealRequest,
+    Filling,
+    Offer,
+    SignedSlotOffer,
+    SlotOffer,
+    SlotStatus,
+    Terms
+} from "../../contracts/types/Deal.sol";
 import {Ask, Profile} from "../../contracts/types/Provider.sol";
 import {Invariants} from "../invariants/Invariants.sol";
 import {CHEATS} from "./Cheats.sol";
@@ -178,16 +186,17 @@ contract MarketHandler {
             salt: bytes32(++_count), terms: terms, headerHash: bytes32(_count), minSlots: 1, maxPayment: FUNDS
         });
         bytes32 dealKey = _market.dealKeyOf(client, request.salt, terms);
-        SignedOffer[] memory offers = new SignedOffer[](2);
+        SignedSlotOffer[] memory signed = new SignedSlotOffer[](2);
+        Offer[2] memory offers;
         uint256 first = seed % 3;
         for (uint256 i = 0; i < 2; ++i) {
-            offers[i] = _offer(client, dealKey, uint8(i), (first + i) % 3, seed >> (16 * (i + 1)), terms.windows);
+            (offers[i], signed[i]) = _offer(client, dealKey, uint8(i), (first + i) % 3, seed >> (16 * (i + 1)), terms.windows);
         }
         CHEATS.prank(client);
-        _market.openDeal(request, offers);
+        _market.openDeal(request, signed);
         _requests[dealKey] = request;
         for (uint256 i = 0; i < 2; ++i) {
-            Offer memory offer = offers[i].offer;
+            Offer memory offer = offers[i];
             if (_market.slotOf(dealKey, offer.slot).status != SlotStatus.Active) continue;
             uint40 firstWindow = _proofs.recordOf(offer.provider, offer.root).firstWindow;
             _fillings.push(Filling({offer: offer, firstWindow: firstWindow}));
@@ -289,15 +298,26 @@ contract MarketHandler {
 
     function _offer(address client, bytes32 dealKey, uint8 slot, uint256 who, uint256 seed, uint256 windows)
         private
-        returns (SignedOffer memory signed)
+        returns (Offer memory offer, SignedSlotOffer memory signed)
     {
-        Offer memory offer;
         (offer.provider, offer.client, offer.dealKey, offer.slot) = (_providers[who], client, dealKey, slot);
         (offer.root, offer.m, offer.groups) = (bytes32(++_count), 13, 1);
         offer.price = uint128(seed % 150_001);
         offer.collateral = uint128(seed % 3 * windows * offer.price);
         (offer.expiry, offer.epoch) = (type(uint40).max, _registry.offerEpochOf(offer.provider));
-        return SignedOffer({offer: offer, signature: _sign(_keys[who + 2], _market.hashOffer(offer))});
+        signed.signature = _sign(_keys[who + 2], _market.hashOffer(offer));
+        signed.offer = SlotOffer({
+            provider: offer.provider,
+            slot: slot,
+            root: offer.root,
+            dataRoot: offer.dataRoot,
+            m: offer.m,
+            groups: offer.groups,
+            price: offer.price,
+            collateral: offer.collateral,
+            expiry: offer.expiry,
+            epoch: offer.epoch
+        });
     }
 
     function _sign(uint256 key, bytes32 digest) private returns (bytes memory) {

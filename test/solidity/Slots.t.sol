@@ -6,14 +6,19 @@ import {SlotState, SlotStatus} from "../../contracts/types/Deal.sol";
 import {Fuzz} from "./Fuzz.sol";
 
 contract SlotsTest is Fuzz {
-    using Slots for mapping(uint256 quad => uint256);
+    using Slots for mapping(uint256 quintet => uint256);
 
     uint256 private constant SLOTS = 12;
+    uint256 private constant MOST = 2 ** 51 - 1;
 
-    mapping(uint256 quad => uint256) private _words;
+    mapping(uint256 quintet => uint256) private _words;
 
-    function testFuzz_ASlotIsStoredApartFromItsNeighbours(uint64[12] calldata slots, uint256 slot, uint64 other) external {
-        for (uint256 i; i < SLOTS; ++i) _words.store(i, SlotWord.wrap(slots[i]));
+    function testFuzz_ASlotIsStoredApartFromItsNeighbours(uint64[12] memory slots, uint256 slot, uint64 other) external {
+        for (uint256 i; i < SLOTS; ++i) {
+            slots[i] = uint64(within(slots[i], 0, MOST));
+            _words.store(i, SlotWord.wrap(slots[i]));
+        }
+        other = uint64(within(other, 0, MOST));
         slot = within(slot, 0, SLOTS - 1);
         _words.store(slot, SlotWord.wrap(other));
         for (uint256 i; i < SLOTS; ++i) {
@@ -28,6 +33,9 @@ contract SlotsTest is Fuzz {
         uint16 examined,
         uint16 missed
     ) external pure {
+        end = uint16(within(end, 0, Slots.MAX_WINDOWS));
+        misses = uint16(within(misses, 0, Slots.MAX_WINDOWS));
+        generation = uint8(within(generation, 0, Slots.MAX_GENERATION));
         examined = uint16(within(examined, 0, end));
         missed = uint16(within(missed, 0, misses));
         SlotWord word = Slots.filled(end, misses, generation);
@@ -41,7 +49,8 @@ contract SlotsTest is Fuzz {
     }
 
     function testFuzz_EndAndStatusChangeAlone(uint64 bits, uint16 end, uint8 before, uint8 later) external pure {
-        SlotWord word = SlotWord.wrap(uint56(bits)).withStatus(SlotStatus(within(before, 0, 3)));
+        end = uint16(within(end, 0, Slots.MAX_WINDOWS));
+        SlotWord word = SlotWord.wrap(uint256(bits) & (2 ** 49 - 1)).withStatus(SlotStatus(within(before, 0, 3)));
         SlotState memory expected = word.view_();
         expected.end = end;
         _compare(expected, word = word.withEnd(end));

@@ -12,7 +12,7 @@ import { enterBag, oweRetirement } from "./lane-events.ts";
 import { CALLER, post, postMoves } from "./moves.ts";
 import { meet, openWindowPaid, orderFilling, type Scope } from "./scope.ts";
 import { occupy, requireDistinct, requireWilling, settledSlot, slotAt } from "./slots.ts";
-import { type Books, type DealBooks, type Handlers, laneOf, type SlotBooks } from "./state.ts";
+import type { Books, DealBooks, Handlers, SlotBooks } from "./state.ts";
 
 export const marketEvents: Handlers = {
   Paused(books) {

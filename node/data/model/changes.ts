@@ -12,7 +12,15 @@ import {
   windowsLeft,
 } from "../changes.ts";
 import { approveReplacement, grantSteward, heardOfClient, NO_STEWARDSHIP } from "../stewards.ts";
-import { dealKeyOf, type Filling, type Offer, offerStructHash, type SlotClaim, type Terms } from "../terms.ts";
+import {
+  dealKeyOf,
+  type Filling,
+  MAX_GENERATION,
+  type Offer,
+  offerStructHash,
+  type SlotClaim,
+  type Terms,
+} from "../terms.ts";
 import { type Call, put, refuse, requireThat } from "./call.ts";
 import { isOrderOpen } from "./opening.ts";
 import { Distinct, MAX_MONEY } from "./opening-checks.ts";
@@ -161,6 +169,7 @@ function requireSamePlace(old: Offer, offer: Offer, generations: number): void {
     offer.dealKey === old.dealKey &&
     offer.slot === old.slot &&
     offer.generation === old.generation + generations &&
+    offer.generation <= MAX_GENERATION &&
     offer.m === old.m &&
     offer.groups === old.groups &&
     offer.price <= MAX_MONEY &&

@@ -1,6 +1,6 @@
 /** What terms and offers must look like before anything is asked about their signers (libraries/{Deals,Distinct}.sol). */
-import type { Address, Hex } from "viem";
-import type { Offer, Terms } from "../terms.ts";
+import type { Hex } from "viem";
+import { MAX_WINDOWS, type Offer, type Terms } from "../terms.ts";
 import { requireThat } from "./call.ts";
 import type { Rules } from "./rules.ts";
 
@@ -20,30 +20,17 @@ export function checkTerms(terms: Terms, { challenges }: Pick<Rules, "challenges
   within(1, slots, MAX_SLOTS);
   within(1, threshold, slots);
   within(0, terms.minChallenges, Number(challenges));
-  within(1, windows, 65_535);
+  within(1, windows, MAX_WINDOWS);
   within(3 + Math.floor(windows / 20), terms.maxMisses, windows);
   within(0, terms.coolingOff, windows);
   within(0, terms.minWindows, windows);
   within(0, terms.cancelFeeWindows, windows);
 }
 
-export function checkOffer(
-  offer: Offer,
-  client: Address,
-  dealKey: Hex,
-  { slots }: Terms,
-  { levels }: Pick<Rules, "levels">,
-  generation = 0,
-): void {
-  const wellFormed =
-    offer.client === client &&
-    offer.dealKey === dealKey &&
-    offer.slot < slots &&
-    offer.generation === generation &&
-    offer.price <= MAX_MONEY &&
-    offer.collateral <= MAX_MONEY;
+export function checkOffer(offer: Offer, { slots }: Terms, rules: Pick<Rules, "levels">): void {
+  const wellFormed = offer.slot < slots && offer.price <= MAX_MONEY && offer.collateral <= MAX_MONEY;
   requireThat(wellFormed, "DealOfferMalformed");
-  checkSize(offer.m, offer.groups, { levels });
+  checkSize(offer.m, offer.groups, rules);
   checkRoot(offer.root);
 }
 

@@ -14,7 +14,7 @@ import { burn, freeOf, lock } from "./vault.ts";
 
 const MOST = 2n ** 256n - 1n;
 
-/** An offer and what a look at its signature says: a key's bad one reverts, a contract's is a revoked offer. */
+/** An offer as its call is read, and what a look at its signature says: a key's bad one reverts, a contract's is a revoked offer. */
 export interface JudgedOffer {
   readonly offer: Offer;
   readonly signature: "good" | "bad" | "revoked";
@@ -28,7 +28,7 @@ export function openDeal(call: Call, request: DealRequest, offers: readonly Judg
   requireThat(terms.threshold <= minSlots && minSlots <= terms.slots, "DealMinSlotsOutOfRange");
   const dealKey = createDeal(call, call.caller, salt, terms, headerHash);
 
-  const { filled, escrow } = fill(call, dealKey, terms, offers, new Distinct());
+  const { filled, escrow } = fill(call, terms, offers, new Distinct());
   requireThat(filled >= minSlots, "DealTooFewSlots");
   collect(call, call.caller, escrow, request.maxPayment);
   return dealKey;
@@ -68,7 +68,7 @@ export function fillSlots(
     taken.add(filling.offer);
   }
   requireThat(listed === current.length, "DealCurrentMismatch");
-  const { filled, escrow } = fill(call, dealKey, terms, offers, taken);
+  const { filled, escrow } = fill(call, terms, offers, taken);
   requireThat(filled !== 0, "DealTooFewSlots");
   collect(call, call.caller, escrow, maxPayment);
 }
@@ -91,7 +91,7 @@ export function fillOrder(
 ): SkipReason {
   const { client, provider, collateral } = offer;
   const dealKey = dealKeyOf(client, salt, terms);
-  checkOffer(offer, client, dealKey, terms, call.rules);
+  checkOffer(offer, terms, call.rules);
   requireThat(slotOf(call.state, offer) === undefined, "DealSlotNotVacant");
   const before = call.state.stewardships.get(dealKey) ?? NO_STEWARDSHIP;
   const approval = { steward: approver, price: offer.price, collateral, block: Number(call.block) };
@@ -120,11 +120,11 @@ export function setPaused(call: Call, paused: boolean, allowed: boolean): void {
   put(call, call.state.paused, "market", paused);
 }
 
-function fill(call: Call, dealKey: Hex, terms: Terms, offers: readonly JudgedOffer[], taken: Distinct) {
+function fill(call: Call, terms: Terms, offers: readonly JudgedOffer[], taken: Distinct) {
   let filled = 0;
   let escrow = 0n;
   for (const { offer, signature } of offers) {
-    checkOffer(offer, call.caller, dealKey, terms, call.rules);
+    checkOffer(offer, terms, call.rules);
     taken.add(offer);
     requireThat(slotOf(call.state, offer) === undefined, "DealSlotNotVacant");
     requireThat(signature !== "bad", "DealBadSignature");

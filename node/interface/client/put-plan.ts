@@ -2,7 +2,7 @@
 
 import type { Address, Hex } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
-import { dealKeyOf, type Quote, type SignedOffer, type Terms } from "../../data/terms.ts";
+import { dealKeyOf, MAX_WINDOWS, type Quote, type SignedOffer, type Terms } from "../../data/terms.ts";
 
 /** Fixed before anything is sealed; a resume that would change any of it starts over with a new salt. */
 export interface PutPlan {
@@ -61,7 +61,6 @@ const COOLING_OFF = 8;
 const CANCEL_FEE = 8;
 /** A deal must have room for maxMisses = 3 + windows / 20. */
 export const MIN_WINDOWS = 3;
-export const MAX_WINDOWS = 65_535;
 
 /** The terms of a deal of `windows` windows under the defaults. Throws `BAD_WINDOWS`. */
 export function defaultTerms(options: { n: number; k: number; windows: number; challenges: number }): Terms {

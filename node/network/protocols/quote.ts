@@ -6,7 +6,7 @@
 import type { Address } from "viem";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { MAX_CLASS, MAX_SHARD_GROUPS } from "../../data/layout.ts";
-import { type Quote, quoteTypes } from "../../data/terms.ts";
+import { MAX_WINDOWS, type Quote, quoteTypes } from "../../data/terms.ts";
 import { ask, type CallOptions } from "../call.ts";
 import { addressOf, amountOf, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
@@ -63,7 +63,7 @@ export function serveQuote(host: Host, handlers: QuoteHandlers, options: Partial
           client: addressOf(request, "client"),
           m: uintOf(request, "m", MAX_CLASS),
           groups: uintOf(request, "groups", MAX_SHARD_GROUPS),
-          windows: uintOf(request, "windows", 0xffff),
+          windows: uintOf(request, "windows", MAX_WINDOWS),
           ...(request.collateral === undefined ? {} : { collateral: amountOf(request, "collateral") }),
         },
         peerId,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { extendSlot, topUpSlot } from "../../../node/data/changes.ts";
 import { filledSlot } from "../../../node/data/settlement.ts";
-import type { SlotClaim } from "../../../node/data/terms.ts";
+import { MAX_WINDOWS, type SlotClaim } from "../../../node/data/terms.ts";
 import { claimAfter, signExtension } from "./changes.ts";
 import {
   as,
@@ -214,10 +214,10 @@ describe("extend", () => {
       minWindows: 0,
       cancelFeeWindows: 0,
     });
-    await expect(extend(claim, 65_536)).to.be.revertedWithCustomError(market, "MarketExtensionOutOfRange");
+    await expect(extend(claim, MAX_WINDOWS + 1)).to.be.revertedWithCustomError(market, "MarketExtensionOutOfRange");
     await runWindows(fixture, claim, [0, 3], () => true);
-    const longest = claimAfter(fixture, claim, await mined(extend(claim, 3 + 65_535)));
-    expect(await slotOf(fixture, longest)).to.deep.equal([0, 3 + 3276, 65_535, 1]);
+    const longest = claimAfter(fixture, claim, await mined(extend(claim, 3 + MAX_WINDOWS)));
+    expect(await slotOf(fixture, longest)).to.deep.equal([0, 3 + Math.floor(MAX_WINDOWS / 20), MAX_WINDOWS, 1]);
     const late = await openOne(fixture, {
       windows: 3,
       maxMisses: 3,

@@ -150,10 +150,7 @@ describe("openDeal", () => {
   });
 
   const malformed: [string, Record<string, unknown>][] = [
-    ["client", { client: "0x000000000000000000000000000000000000dEaD" }],
-    ["dealKey", { dealKey: `0x${"11".repeat(32)}` }],
     ["slot", { slot: 3 }],
-    ["generation", { generation: 1 }],
     ["m", { m: 12, groups: 1 }],
     ["m", { m: 28 }],
     ["groups", { groups: 0 }],
@@ -178,6 +175,43 @@ describe("openDeal", () => {
         );
     });
   }
+
+  it("takes client, deal and generation from the call: an offer signed with others is signed by nobody", async () => {
+    const fixture = await load();
+    const { client, providers, market, sign } = fixture;
+    const deal = await planDeal(fixture, { client, providers: providers.slice(0, 3) });
+    for (const wrong of [
+      { client: "0x000000000000000000000000000000000000dEaD" as const },
+      { dealKey: `0x${"11".repeat(32)}` as const },
+      { generation: 1 },
+    ]) {
+      const last = await sign(providers[2]!, { ...deal.offers[2]!.offer, ...wrong });
+      await expect(open(fixture, { ...deal, offers: [deal.offers[0]!, deal.offers[1]!, last] }))
+        .to.be.revertedWithCustomError(market, "DealBadSignature")
+        .withArgs(2, providers[2]!.address);
+    }
+  });
+
+  it("refuses bits that do not belong to an offer's field, as the decoder would", async () => {
+    const fixture = await load();
+    const { client, providers, market } = fixture;
+    const deal = await planDeal(fixture, { client, providers: providers.slice(0, 3) });
+    const data = market.interface.encodeFunctionData("openDeal", [deal.request, deal.offers]);
+    const first = data.toLowerCase().indexOf(providers[0]!.address.slice(2).toLowerCase()) - 24;
+    // Byte of the word of each field, the first behind what belongs to it: its lowest bit there is set.
+    const bytes = { provider: 11, slot: 30, m: 30, groups: 27, price: 15, collateral: 15, expiry: 26, epoch: 23 };
+    const words = { provider: 0, slot: 1, m: 4, groups: 5, price: 6, collateral: 7, expiry: 8, epoch: 9 };
+    for (const field of Object.keys(bytes) as (keyof typeof bytes)[]) {
+      const at = first + 2 * (32 * words[field] + bytes[field]);
+      expect(data.slice(at, at + 2), field).to.equal("00");
+      const dirty = `${data.slice(0, at)}01${data.slice(at + 2)}`;
+      await expect(
+        client.sendTransaction({ to: await market.getAddress(), data: dirty }),
+        field,
+      ).to.be.revertedWithoutReason(fixture.ethers);
+    }
+    await expect(client.sendTransaction({ to: await market.getAddress(), data })).to.emit(market, "DealOpened");
+  });
 
   for (const field of ["slot", "provider", "root"] as const) {
     it(`reverts when two offers share a ${field}`, async () => {

@@ -192,9 +192,11 @@ export async function offersOf(
 ): Promise<SignedAndJudged[]> {
   const offers: SignedAndJudged[] = [];
   for (const { provider, slot } of places) {
-    const offer = offerOf(world, dice, client, dealKey, terms.windows, provider, slot);
-    if (chance(dice, 4)) Object.assign(offer, wrongOffer(world, dice, offer));
-    offers.push(await signed(world, dice, provider, offer));
+    const right = offerOf(world, dice, client, dealKey, terms.windows, provider, slot);
+    const offer = chance(dice, 4) ? { ...right, ...wrongOffer(world, dice, right) } : right;
+    // What the call does not repeat the contract puts in: a signature for another deal is one for nothing.
+    const read = { ...offer, client: right.client, dealKey, generation: 0 };
+    offers.push(await signed(world, dice, provider, offer, read));
   }
   return offers;
 }
@@ -234,12 +236,20 @@ function wrongOffer(world: World, dice: Random, { provider, m, epoch }: Offer): 
 /** Honest and Yes sign well, whatever they sign; Reverts and Burns never; a flood of bytes begins with yes. */
 const MOODS = ["good", "good", "revoked", "revoked", "good"] as const;
 
-async function signed(world: World, dice: Random, provider: Actor, offer: Offer): Promise<SignedAndJudged> {
+async function signed(
+  world: World,
+  dice: Random,
+  provider: Actor,
+  offer: Offer,
+  read: Offer,
+): Promise<SignedAndJudged> {
   const { chainId, market } = world.rules;
   const forged = chance(dice, 2);
   const signer = forged ? world.cast.outsider : provider;
-  const bytes = await signDigest(signer, offerDigest(chainId, market, offer));
-  return { offer, signature: bytes, judged: { offer, signature: signatureOf(world, provider, forged) } };
+  const digest = offerDigest(chainId, market, offer);
+  const signature = await signDigest(signer, digest);
+  const bad = forged || digest !== offerDigest(chainId, market, read);
+  return { offer, signature, judged: { offer: read, signature: signatureOf(world, provider, bad) } };
 }
 
 /** A key's signature is good or forged; a contract's is what its mood says. */
