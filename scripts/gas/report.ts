@@ -13,6 +13,7 @@ const LIMITS: GasTable = {
   "submitProof.K16.replicas1": 300_000,
   "submitProof.K16.replicas1000": 300_000,
   "submitProof.K16.replicas10000": 300_000,
+  "openDeal.slots10": 1_000_000,
   "settle.windows30": 60_000,
   "settle.batch20each": 30_000,
   "redeem.again": 60_000,
