@@ -17,12 +17,15 @@ export async function measureMarket(report: (message: string) => void): Promise<
   return { ...opened, ...settled, ...(await measureTheRest(await deployForGas())) };
 }
 
-/** Deals with providers that have deals already. */
-async function measureOpenDeal({ openDeal }: GasDeployment): Promise<GasTable> {
-  await openDeal(10);
+/** Deals with providers that have deals already; and with ten whose lanes must account for a window since, which all proved. */
+async function measureOpenDeal(deployment: GasDeployment): Promise<GasTable> {
+  const { openDeal } = deployment;
+  const { claims } = await openDeal(10);
   const five = await openDeal(5);
   const ten = await openDeal(10);
-  return { "openDeal.slots5": five.gas, "openDeal.slots10": ten.gas };
+  await proveWindows(deployment, claims, 1);
+  const later = await openDeal(10);
+  return { "openDeal.slots5": five.gas, "openDeal.slots10": ten.gas, "openDeal.slots10afterWindow": later.gas };
 }
 
 /** The second settlement of a replica, over 30 proven windows; alone, and in a batch of 20. */
