@@ -232,13 +232,13 @@ describe("extend", () => {
 
   it("lets a slot survive as many misses as it can count, and no more", async () => {
     const fixture = await load();
-    const { claim, extend } = await openOne(fixture, { windows: 65_535, maxMisses: 65_534 }, { collateral: 0n });
+    const { claim, extend } = await openOne(fixture, { windows: MAX_WINDOWS, maxMisses: MAX_WINDOWS - 1 }, { collateral: 0n });
     await runWindows(fixture, claim, [0, 60], (index) => index !== 3);
-    const longer = claimAfter(fixture, claim, await mined(extend(claim, 65_535 + 40)));
-    // 65,533 were left, and 40 windows bring 2 more: as many as fit.
-    expect(await slotOf(fixture, longer)).to.deep.equal([0, 65_535, 65_515, 1]);
-    const longest = claimAfter(fixture, longer, await mined(extend(longer, 65_535 + 60)));
-    expect(await slotOf(fixture, longest)).to.deep.equal([0, 65_535, 65_535, 1]);
+    const longer = claimAfter(fixture, claim, await mined(extend(claim, MAX_WINDOWS + 40)));
+    // Two fewer than that were left, and 40 windows bring 2 more: as many as fit.
+    expect(await slotOf(fixture, longer)).to.deep.equal([0, MAX_WINDOWS, MAX_WINDOWS - 20, 1]);
+    const longest = claimAfter(fixture, longer, await mined(extend(longer, MAX_WINDOWS + 60)));
+    expect(await slotOf(fixture, longest)).to.deep.equal([0, MAX_WINDOWS, MAX_WINDOWS, 1]);
   });
 
   it("writes a failure down instead of extending past it", async () => {
