@@ -30,7 +30,7 @@ contract Vault is IVault, ReentrancyGuardTransient {
     address public constant DEAD = 0x000000000000000000000000000000000000dEaD;
 
     /// @dev Bounds the loops of `totalOf` and `sweepBurned`.
-    uint256 public constant MAX_MODULES = 8;
+    uint256 public constant MAX_MODULES = 9;
 
     /// @dev Base units moved out and back at deployment: enough for a fee of 0.1 % to show.
     uint256 public constant PROBE = 1000;

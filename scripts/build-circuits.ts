@@ -10,7 +10,7 @@ import { HoldfastError } from "../node/common/errors.ts";
 import { devSetup, drawSecrets } from "./dev-setup.ts";
 import { compile } from "./lib/circom.ts";
 import { cacheKey, describeFiles, type Manifest, readManifest, toolVersions } from "./lib/circuit-cache.ts";
-import { type CircuitsFile, profileOf, readCircuitsFile } from "./lib/circuits-file.ts";
+import { type CircuitsFile, circuitOf, nameOf, readCircuitsFile } from "./lib/circuits-file.ts";
 import { step } from "./lib/progress.ts";
 import { readR1cs } from "./lib/r1cs.ts";
 
@@ -19,8 +19,9 @@ const target = path.join(root, "build/circuits");
 
 /** Builds one profile in a folder of its own and swaps it in whole: a reader never sees half of it. */
 async function build(circuits: CircuitsFile, name: string): Promise<void> {
-  const profile = profileOf(circuits, name);
-  const key = cacheKey(root, circuits, profile);
+  const { circuit, profile } = circuitOf(circuits, name);
+  const key = cacheKey(root, circuit, profile);
+  const stem = nameOf(circuit);
   const folder = path.join(target, name);
   const present = readManifest(folder);
   if (present?.key === key) return console.log(`circuit ${name}: ${present.constraints} constraints, up to date`);
@@ -29,32 +30,33 @@ async function build(circuits: CircuitsFile, name: string): Promise<void> {
   try {
     await step(
       `circuit ${name}: compiling`,
-      () => compile(root, circuits, profile, unfinished),
+      () => compile(root, circuit, profile, unfinished),
       () => "done",
     );
-    const bytes = readFileSync(path.join(unfinished, "spacetime.r1cs"));
+    const bytes = readFileSync(path.join(unfinished, `${stem}.r1cs`));
     const { constraints, wires, publicSignals } = readR1cs(bytes);
     const zkey = await step(
       `circuit ${name}: making a development key`,
       (report) => devSetup(bytes, drawSecrets(randomBytes(32)), report),
       () => `done for ${constraints} constraints`,
     );
-    writeFileSync(path.join(unfinished, "spacetime.zkey"), zkey);
+    writeFileSync(path.join(unfinished, `${stem}.zkey`), zkey);
     const verifyingKey = await zKey.exportVerificationKey({ type: "mem", data: zkey });
     writeJson(path.join(unfinished, "verification_key.json"), verifyingKey);
     const manifest: Manifest = {
       profile: name,
+      circuit: stem,
       K: profile.K,
       D: profile.D,
       development: true,
-      digestTag: circuits.digestTag,
+      digestTag: circuit.digestTag,
       publicSignals: ["c", "v", "r"],
       constraints,
       wires,
       domain: 2 ** Math.ceil(Math.log2(constraints + publicSignals + 1)),
       tools: toolVersions(root),
       key,
-      files: describeFiles(unfinished),
+      files: describeFiles(unfinished, stem),
     };
     writeJson(path.join(unfinished, "manifest.json"), manifest);
     // Another process may have built the same meanwhile: whoever reads that key already must not lose it.

@@ -5,8 +5,9 @@ import { parseArgs } from "node:util";
 import { type Account, type Address, createPublicClient, createWalletClient, getAddress, http, isAddress } from "viem";
 import { HoldfastError } from "../node/common/errors.ts";
 import { openKeystore, readPasswordFile } from "../node/consensus/keystore.ts";
-import { profileOf, readCircuitsFile } from "./lib/circuits-file.ts";
+import { type Circuit, profileOf, readCircuitsFile } from "./lib/circuits-file.ts";
 import { deployHoldfast, isLocalChain } from "./lib/deploy.ts";
+import type { CircuitKey } from "./lib/deployment-plan.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS, readParameters } from "./lib/parameters.ts";
 import { readVerifyingKey } from "./lib/verifying-key.ts";
 
@@ -17,6 +18,8 @@ Deploys all contracts and prints their addresses as JSON.
   --rpc URL               the chain's JSON-RPC
   --profile NAME          circuit profile of circuits/circuits.json (dev)
   --verification-key FILE its key (build/circuits/PROFILE/verification_key.json)
+  --capacity-profile NAME deploy proofs of empty capacity too, and the programme that pays for them: a capacity profile of circuits/circuits.json
+  --capacity-key FILE     its key (build/circuits/CAPACITY_PROFILE/verification_key.json)
   --keystore FILE         the deployer's encrypted key; a local chain's first account unless given
   --password-file FILE    what opens the keystore
   --parameters FILE       the deployment's numbers as JSON (scripts/lib/parameters.ts); needed off local chains
@@ -34,6 +37,8 @@ const OPTIONS = {
   rpc: { type: "string" },
   profile: { type: "string", default: "dev" },
   "verification-key": { type: "string" },
+  "capacity-profile": { type: "string" },
+  "capacity-key": { type: "string" },
   keystore: { type: "string" },
   "password-file": { type: "string" },
   parameters: { type: "string" },
@@ -57,16 +62,19 @@ async function run(): Promise<void> {
       cause,
     });
   });
-  const profile = profileOf(readCircuitsFile(ROOT), values.profile);
-  const keyFile =
-    values["verification-key"] ?? path.join(ROOT, "build/circuits", values.profile, "verification_key.json");
+  const circuits = readCircuitsFile(ROOT);
+  const capacityProfile = values["capacity-profile"];
   const account = await deployerAccount(values.keystore, values["password-file"], values.rpc, chainId);
 
   const deployment = await deployHoldfast({
     publicClient,
     walletClient: createWalletClient({ account, transport }),
     parameters: parametersFor(values.parameters, chainId),
-    verifier: { verifyingKey: readVerifyingKey(keyFile), ...profile },
+    verifier: circuitKey(circuits, values.profile, values["verification-key"]),
+    capacity:
+      capacityProfile === undefined
+        ? undefined
+        : circuitKey(circuits.capacity, capacityProfile, values["capacity-key"]),
     token: addressOption("token", values.token),
     beacon: addressOption("beacon", values.beacon),
     acceptChosenChallenges: values["accept-chosen-challenges"],
@@ -75,6 +83,11 @@ async function run(): Promise<void> {
   const json = JSON.stringify(deployment, (_, value) => (typeof value === "bigint" ? Number(value) : value), 2);
   if (values.out !== undefined) writeFileSync(values.out, `${json}\n`);
   console.log(json);
+}
+
+function circuitKey(circuit: Circuit, profile: string, file: string | undefined): CircuitKey {
+  const keyFile = file ?? path.join(ROOT, "build/circuits", profile, "verification_key.json");
+  return { ...profileOf(circuit, profile), verifyingKey: readVerifyingKey(keyFile) };
 }
 
 function readArguments() {

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {Bitmap} from "../libraries/Bitmap.sol";
 import {Challenges} from "../libraries/Challenges.sol";
 import {Counts} from "../libraries/Counts.sol";
+import {DrSample} from "../libraries/DrSample.sol";
 import {Endings} from "../libraries/Endings.sol";
 import {Lane, Lanes} from "../libraries/Lanes.sol";
 import {Pins} from "../libraries/Pins.sol";
@@ -28,6 +29,10 @@ contract LibraryHarness {
     {
         next = Windows.nextOpening(first, period, blockNumber);
         closed = Windows.closedAt(first, period, length, blockNumber);
+    }
+
+    function placesOf(bytes32 id, uint256 index, uint256 bits) external pure returns (uint256) {
+        return DrSample.places(id, index, bits);
     }
 
     function setBits(uint256[] calldata indices) external {

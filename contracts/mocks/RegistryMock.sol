@@ -16,6 +16,10 @@ contract RegistryMock {
         return (true, 0, stakeOf[provider]);
     }
 
+    function isRegistered(address provider) external view returns (bool) {
+        return stakeOf[provider] != 0;
+    }
+
     function setStake(address provider, uint256 amount) external {
         stakeOf[provider] = amount;
     }

@@ -12,3 +12,17 @@ struct CapacityParameters {
     /// First window that is rewarded: what came before was nobody's promise.
     uint40 firstWindow;
 }
+
+/// @dev A sector that goes when a replica comes.
+struct Yield {
+    bytes32 id;
+    bytes32 replica;
+}
+
+struct SectorView {
+    bytes32 id;
+    bytes32 root;
+    uint8 m;
+    /// Whether it is in the provider's bag still.
+    bool active;
+}

@@ -35,11 +35,15 @@ let permutation: ((state: bigint[]) => bigint[]) | undefined;
  */
 export function digest(w: readonly bigint[], K: number, D: number): bigint {
   if (w.length !== 2 * K) throw new RangeError(`a vector of ${K} challenges has ${2 * K} values, not ${w.length}`);
+  return sponge(w, DIGEST_TAG + BigInt(K * 256 + D));
+}
+
+/** The Poseidon sponge of circuits/lib/digest.circom: 16 values a step, zeros at the end. */
+export function sponge(values: readonly bigint[], first: bigint): bigint {
   permutation ??= circomlibPermutation(STEP + 1, 68);
-  let state = DIGEST_TAG + BigInt(K * 256 + D);
-  for (let first = 0; first < w.length; first += STEP) {
-    const values = Array.from({ length: STEP }, (_, i) => w[first + i] ?? 0n);
-    state = permutation([state, ...values])[0]!;
+  let state = first;
+  for (let at = 0; at < values.length; at += STEP) {
+    state = permutation([state, ...Array.from({ length: STEP }, (_, i) => values[at + i] ?? 0n)])[0]!;
   }
   return state;
 }

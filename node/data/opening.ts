@@ -37,17 +37,35 @@ export type ReadGroup = (group: number) => Uint8Array | Promise<Uint8Array>;
  * each other up to the root, so that no damaged byte costs a proof: throws {@link RottenGroupError}, or `ROTTEN_TREE` when
  * the stored levels themselves are damaged (they can be rebuilt from the bytes).
  */
-export async function openElement(
+export function openElement(
   hash: TreeHash,
   tree: CommitmentTree,
   index: number,
   readGroup: ReadGroup,
 ): Promise<Opening> {
+  return openLeaf(hash, tree, index, async (group) => {
+    const bytes = await readGroup(group);
+    if (bytes.length !== GROUP_BYTES) throw new RottenGroupError(group);
+    return spreadElements(bytes);
+  });
+}
+
+/**
+ * As {@link openElement} for a tree whose leaves may be any field elements.
+ * @param readLeaves A group's 512 leaves, 32 bytes each; only called for groups that exist
+ */
+export async function openLeaf(
+  hash: TreeHash,
+  tree: CommitmentTree,
+  index: number,
+  readLeaves: (group: number) => Promise<Uint8Array>,
+): Promise<Opening> {
   if (!Number.isInteger(index) || index < 0 || index >= 2 ** tree.m) {
     throw new HoldfastError("BAD_INDEX", `The replica has elements 0 to ${2 ** tree.m - 1}, got ${index}.`);
   }
   const group = Math.floor(index / GROUP_ELEMENTS);
-  const rows = group < tree.groupCount ? await groupRows(hash, tree, index, group, readGroup) : paddingRows();
+  const rows =
+    group < tree.groupCount ? await groupRows(hash, tree, index, group, await readLeaves(group)) : paddingRows();
   for (let stored = 0; stored + GROUP_LEVEL < tree.depth; stored++) {
     const position = Math.floor(index / ARITY ** (GROUP_LEVEL + stored + 1));
     const row = storedRow(tree, stored, position);
@@ -83,16 +101,13 @@ function rowAt(nodes: Uint8Array, i: number): Uint8Array {
   return nodes.subarray(i * ARITY * NODE_BYTES, (i + 1) * ARITY * NODE_BYTES);
 }
 
-async function groupRows(
+function groupRows(
   hash: TreeHash,
   tree: CommitmentTree,
   index: number,
   group: number,
-  readGroup: ReadGroup,
-): Promise<Uint8Array[]> {
-  const bytes = await readGroup(group);
-  if (bytes.length !== GROUP_BYTES) throw new RottenGroupError(group);
-  const elements = spreadElements(bytes);
+  elements: Uint8Array,
+): Uint8Array[] {
   const level1 = hash.parents(elements);
   const level2 = hash.parents(level1);
   const node = hash.parents(level2);

@@ -3,20 +3,20 @@ import { spawn } from "node:child_process";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { HoldfastError } from "../../node/common/errors.ts";
-import type { CircuitsFile, Profile } from "./circuits-file.ts";
+import { type Circuit, nameOf, type Profile } from "./circuits-file.ts";
 
 /**
- * Compiles one profile into `folder` as spacetime.r1cs and spacetime.wasm.
+ * Compiles one profile into `folder` as <circuit>.r1cs and <circuit>.wasm.
  * Throws HoldfastError CIRCUIT_COMPILE with the compiler's own words.
  */
-export async function compile(root: string, circuits: CircuitsFile, profile: Profile, folder: string): Promise<void> {
-  const parameters = [profile.K, profile.D, BigInt(circuits.digestTag)].join(", ");
+export async function compile(root: string, circuit: Circuit, profile: Profile, folder: string): Promise<void> {
+  const parameters = [profile.K, profile.D, BigInt(circuit.digestTag)].join(", ");
   await compileMain(
     root,
-    `include "${circuits.source}";\n` +
-      `component main {public [${circuits.public.join(", ")}]} = ${circuits.template}(${parameters});\n`,
+    `include "${circuit.source}";\n` +
+      `component main {public [${circuit.public.join(", ")}]} = ${circuit.template}(${parameters});\n`,
     folder,
-    "spacetime",
+    nameOf(circuit),
     ["--O2"],
   );
 }

@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import type { CircuitsFile, Profile } from "./circuits-file.ts";
+import type { Circuit, Profile } from "./circuits-file.ts";
 
 /** Written last into build/circuits/<profile>/, as manifest.json. */
 export type Manifest = Profile & {
   readonly profile: string;
+  /** What the files are called. */
+  readonly circuit: string;
   /** True for keys of scripts/dev-setup.ts: whoever made one can forge proofs. */
   readonly development: boolean;
   readonly digestTag: string;
@@ -20,7 +22,12 @@ export type Manifest = Profile & {
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
 };
 
-export const OUTPUTS = ["spacetime.r1cs", "spacetime.wasm", "spacetime.zkey", "verification_key.json"] as const;
+const FILES = ["r1cs", "wasm", "zkey"];
+
+/** The files of a built circuit but for its manifest. */
+export function outputsOf(circuit: string): string[] {
+  return [...FILES.map((ending) => `${circuit}.${ending}`), "verification_key.json"];
+}
 
 const TOOLS = ["circom2", "circomlib", "ffjavascript", "snarkjs"];
 /** The programs that make the outputs: a change in one of them makes the outputs stale too. */
@@ -44,8 +51,8 @@ export function toolVersions(root: string): Record<string, string> {
   return Object.fromEntries(TOOLS.map((name) => [name, version(name)]));
 }
 
-export function cacheKey(root: string, circuits: CircuitsFile, profile: Profile): string {
-  const { source, template, public: signals, digestTag } = circuits;
+export function cacheKey(root: string, circuit: Circuit, profile: Profile): string {
+  const { source, template, public: signals, digestTag } = circuit;
   const hash = createHash("sha256");
   hash.update(JSON.stringify([source, template, signals, digestTag, profile.K, profile.D, toolVersions(root)]));
   const circom = readdirSync(path.join(root, "circuits"), { recursive: true, encoding: "utf8" })
@@ -62,16 +69,18 @@ export function cacheKey(root: string, circuits: CircuitsFile, profile: Profile)
 export function readManifest(folder: string): Manifest | undefined {
   try {
     const manifest: Manifest = JSON.parse(readFileSync(path.join(folder, "manifest.json"), "utf8"));
-    const whole = OUTPUTS.every((name) => statSync(path.join(folder, name)).size === manifest.files[name]?.bytes);
+    const whole = outputsOf(manifest.circuit).every(
+      (name) => statSync(path.join(folder, name)).size === manifest.files[name]?.bytes,
+    );
     return whole ? manifest : undefined;
   } catch {
     return undefined; // absent or unreadable: both mean that it has to be built
   }
 }
 
-export function describeFiles(folder: string): Manifest["files"] {
+export function describeFiles(folder: string, circuit: string): Manifest["files"] {
   return Object.fromEntries(
-    OUTPUTS.map((name) => {
+    outputsOf(circuit).map((name) => {
       const content = readFileSync(path.join(folder, name));
       return [name, { bytes: content.length, sha256: createHash("sha256").update(content).digest("hex") }];
     }),

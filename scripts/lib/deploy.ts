@@ -6,7 +6,7 @@ import { HoldfastError } from "../../node/common/errors.ts";
 import { readArtifact } from "./artifacts.ts";
 import { requireBeacon } from "./beacons.ts";
 import { type Addresses, type CircuitKey, type ContractStep, planDeployment, type Step } from "./deployment-plan.ts";
-import { requireListedKey } from "./listed-keys.ts";
+import { listedKeys, requireListedKey } from "./listed-keys.ts";
 import type { DeploymentParameters } from "./parameters.ts";
 
 /** Chains that nobody's money is on; contracts/verifiers/DevelopmentVerifier.sol has the same list. */
@@ -32,6 +32,8 @@ export type DeployParameters = {
   readonly parameters: DeploymentParameters;
   /** The circuit's key; or, on a local chain only, the address of a verifier. */
   readonly verifier: CircuitKey | Address;
+  /** Adds proofs of empty capacity and the programme that pays for them: that circuit's key, or a verifier, as above. */
+  readonly capacity?: CircuitKey | Address | undefined;
   /** An ERC-20 that exists: required off local chains, where the local token has no business. */
   readonly token?: Address | undefined;
   /** A beacon that exists: required off local chains, where a block's producer must not choose the challenges. */
@@ -48,7 +50,7 @@ export type DeployParameters = {
  * reverted or an address that is not the one computed (the account was used elsewhere meanwhile); NOT_COMPILED.
  */
 export async function deployHoldfast(options: DeployParameters): Promise<Deployment> {
-  const { publicClient, walletClient, parameters, verifier, token, beacon } = options;
+  const { publicClient, walletClient, parameters, verifier, capacity, token, beacon } = options;
   const chainId = await publicClient.getChainId();
   const development = isLocalChain(chainId);
   if (!development) requireNoLocalPart(options, chainId);
@@ -58,16 +60,25 @@ export async function deployHoldfast(options: DeployParameters): Promise<Deploym
     await requireBeacon({ client: publicClient, beacon, windowLength, local: development, acceptChosenChallenges });
   }
   if (!development && typeof verifier !== "string") requireListedKey(verifier, chainId);
+  if (!development && typeof capacity === "object") requireListedKey(capacity, chainId, listedKeys("capacity"));
 
   const deployer = walletClient.account.address;
   const nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: "pending" });
-  const key = typeof verifier === "string" ? undefined : verifier;
   const given = {
     ...(token === undefined ? {} : { token: getAddress(token) }),
     ...(beacon === undefined ? {} : { beacon: getAddress(beacon) }),
     ...(typeof verifier === "string" ? { verifier: getAddress(verifier) } : {}),
+    ...(typeof capacity === "string" ? { capacityVerifier: getAddress(capacity) } : {}),
   };
-  const { addresses, steps } = planDeployment({ deployer, nonce, given, key, development, parameters });
+  const { addresses, steps } = planDeployment({
+    deployer,
+    nonce,
+    given,
+    key: keyOf(verifier),
+    capacity: capacity === undefined ? undefined : { key: keyOf(capacity) },
+    development,
+    parameters,
+  });
 
   const fromBlock = await publicClient.getBlockNumber();
   let sent: { readonly step: Step; readonly hash: Hex }[] = [];
@@ -115,7 +126,7 @@ async function requireMined(client: PublicClient, step: Step, hash: Hex, address
     });
   }
   if (step.name === "allowance") return;
-  const expected = addresses[step.name];
+  const expected = addresses[step.name]!;
   const found = receipt.contractAddress;
   if (!found || !isAddressEqual(found, expected)) {
     throw new HoldfastError(
@@ -126,12 +137,16 @@ async function requireMined(client: PublicClient, step: Step, hash: Hex, address
   }
 }
 
-function requireNoLocalPart({ verifier, token, beacon }: DeployParameters, chainId: number): void {
+function keyOf(verifier: CircuitKey | Address): CircuitKey | undefined {
+  return typeof verifier === "string" ? undefined : verifier;
+}
+
+function requireNoLocalPart({ verifier, capacity, token, beacon }: DeployParameters, chainId: number): void {
   const missing = token === undefined ? "an existing token" : beacon === undefined ? "a beacon" : undefined;
   if (missing !== undefined) {
     throw new HoldfastError("DEPLOY_FORBIDDEN", `Chain ${chainId} is not a local chain: give ${missing}.`);
   }
-  if (typeof verifier === "string") {
+  if (typeof verifier === "string" || typeof capacity === "string") {
     throw new HoldfastError(
       "DEPLOY_FORBIDDEN",
       `Chain ${chainId} is not a local chain: give the circuit's verifying key.`,

@@ -25,18 +25,24 @@ const PARTS = [
   "orders",
   "pins",
 ] as const;
+/** Deployed only where the operator wants them: proofs of empty capacity and the programme that pays for those. */
+const CAPACITY_PARTS = ["capacityVerifier", "capacity", "programme"] as const;
 
-export type PartName = (typeof PARTS)[number];
-export type Addresses = Readonly<Record<PartName, Address>>;
+type Always = (typeof PARTS)[number];
+type Optional = (typeof CAPACITY_PARTS)[number];
+export type PartName = Always | Optional;
+export type Addresses = Readonly<Record<Always, Address> & Partial<Record<Optional, Address>>>;
 
 export type PlanParameters = {
   readonly deployer: Address;
   /** Of the first transaction. */
   readonly nonce: number;
   /** Parts that exist and are not deployed again. */
-  readonly given: Readonly<Partial<Record<"token" | "beacon" | "verifier", Address>>>;
+  readonly given: Readonly<Partial<Record<"token" | "beacon" | "verifier" | "capacityVerifier", Address>>>;
   /** The circuit's key with its K and D, unless a verifier is given. */
   readonly key: CircuitKey | undefined;
+  /** Whether the capacity parts are deployed, and their circuit's key unless a verifier is given. */
+  readonly capacity: { readonly key: CircuitKey | undefined } | undefined;
   /** Whether the key may be anyone's: its verifier then works on local chains only. */
   readonly development: boolean;
   readonly parameters: DeploymentParameters;
@@ -60,13 +66,14 @@ export type ContractStep = Step & {
 export type Plan = { readonly addresses: Addresses; readonly steps: readonly (ContractStep | Step)[] };
 
 export function planDeployment(options: PlanParameters): Plan {
-  const { deployer, nonce, given } = options;
-  const names: Step["name"][] = PARTS.filter((name) => !(name in given));
+  const { deployer, nonce, given, capacity } = options;
+  const parts: readonly PartName[] = capacity === undefined ? PARTS : [...PARTS, ...CAPACITY_PARTS];
+  const names: Step["name"][] = parts.filter((name) => !(name in given));
   names.splice(names.indexOf("vault"), 0, "allowance");
   const at = (name: PartName): Address =>
     given[name as keyof typeof given] ??
     getContractAddress({ from: deployer, nonce: BigInt(nonce + names.indexOf(name)) });
-  const addresses = Object.fromEntries(PARTS.map((name) => [name, at(name)])) as Addresses;
+  const addresses = Object.fromEntries(parts.map((name) => [name, at(name)])) as Addresses;
   const contracts = contractsOf(addresses, options);
   return {
     addresses,
@@ -79,28 +86,31 @@ export function planDeployment(options: PlanParameters): Plan {
 }
 
 /** The rewards read the market too, but the retrieval before them has waited for it. */
-const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "opening", "market", "retrieval"]);
+const READERS: ReadonlySet<PartName> = new Set(["vault", "spacetime", "opening", "market", "retrieval", "capacity"]);
 
 type Contract = { readonly source: string; readonly args: readonly unknown[] };
 
 function contractsOf(
   addresses: Addresses,
-  { deployer, key, development, parameters }: PlanParameters,
+  { deployer, key, capacity: capacityKey, development, parameters }: PlanParameters,
 ): Record<PartName, () => Contract> {
   const { token, accessManager, beacon, verifier, vault, registry, spacetime } = addresses;
   const { opening, changes, market, channels, downloads, retrieval, rewards, reference, orders, pins } = addresses;
+  const { capacityVerifier, capacity, programme } = addresses;
+  const verifierOf = (key: CircuitKey | undefined): Contract => ({
+    source: `contracts/verifiers/${development ? "DevelopmentVerifier" : "Groth16Verifier"}.sol`,
+    args: [key?.verifyingKey, key?.K, key?.D],
+  });
+  const modules = [registry, market, channels, downloads, retrieval, rewards, orders, pins];
   return {
     token: () => ({ source: "contracts/HoldfastToken.sol", args: [parameters.supply] }),
     accessManager: () => ({ source: "@openzeppelin/contracts/access/manager/AccessManager.sol", args: [deployer] }),
     beacon: () => ({ source: "contracts/beacons/BlockhashBeacon.sol", args: [] }),
-    verifier: () => ({
-      source: `contracts/verifiers/${development ? "DevelopmentVerifier" : "Groth16Verifier"}.sol`,
-      args: [key?.verifyingKey, key?.K, key?.D],
-    }),
+    verifier: () => verifierOf(key),
     // In this order for good: who knows the market's address finds the channels, and what follows them, by their places.
     vault: () => ({
       source: "contracts/Vault.sol",
-      args: [token, [registry, market, channels, downloads, retrieval, rewards, orders, pins]],
+      args: [token, programme === undefined ? modules : [...modules, programme]],
     }),
     registry: () => ({
       source: "contracts/ProviderRegistry.sol",
@@ -146,6 +156,15 @@ function contractsOf(
     orders: () => ({
       source: "contracts/OrderBook.sol",
       args: [vault, market, reference, parameters.orders],
+    }),
+    capacityVerifier: () => verifierOf(capacityKey?.key),
+    capacity: () => ({
+      source: "contracts/CapacityProofs.sol",
+      args: [registry, spacetime, capacityVerifier],
+    }),
+    programme: () => ({
+      source: "contracts/CapacityProgramme.sol",
+      args: [vault, registry, spacetime, capacity, parameters.programme],
     }),
   };
 }

@@ -6,14 +6,21 @@ import { type ListedKey, readCircuitsFile } from "./circuits-file.ts";
 import type { CircuitKey } from "./deployment-plan.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
+
+/** K and D do not tell two statements apart, so each has a list of its own. */
+export function listedKeys(circuit: "spacetime" | "capacity"): readonly ListedKey[] {
+  const circuits = readCircuitsFile(ROOT);
+  return (circuit === "spacetime" ? circuits : circuits.capacity).verifyingKeys;
+}
+
 /**
- * @param listed What circuits/circuits.json lists, unless a test says otherwise.
+ * @param listed What circuits/circuits.json lists for the key's circuit; for the spacetime circuit unless told.
  * @throws HoldfastError DEPLOY_FORBIDDEN for a key without a ceremony: whoever made it can forge proofs.
  */
 export function requireListedKey(
   { verifyingKey, K, D }: CircuitKey,
   chainId: number,
-  listed: readonly ListedKey[] = readCircuitsFile(ROOT).verifyingKeys,
+  listed: readonly ListedKey[] = listedKeys("spacetime"),
 ): void {
   const hash = verifyingKeyHash(verifyingKey);
   if (listed.some((entry) => entry.hash.toLowerCase() === hash && entry.K === K && entry.D === D)) return;

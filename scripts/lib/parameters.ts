@@ -36,6 +36,16 @@ export type DeploymentParameters = {
   readonly rewardBps: bigint;
   /** Base units that an audit pin burns at least. */
   readonly minimumPinFee: bigint;
+  /**
+   * What the programme for empty capacity pays where it is deployed: base units per element and window, times 2^64; base units a window
+   * for one provider and a period for all at most; the first window that it pays for.
+   */
+  readonly programme: {
+    readonly rate: bigint;
+    readonly mostPerWindow: bigint;
+    readonly mostPerPeriod: bigint;
+    readonly firstWindow: bigint;
+  };
 };
 
 const TOKEN = 10n ** 18n;
@@ -47,6 +57,7 @@ const TOKEN = 10n ** 18n;
  * `retrieval`: an answer is worth its gas up to a price of 10^-8 token; a bond is then 0.00875 token, and silence costs a tenth
  * of the least stake, of which the requester's quarter is nearly three bonds. A period to answer in, for all replicas at once.
  * `reference`: starts at a quarter of a token, a thousandth for a replica of 4 MiB, and never falls below a 250th of that.
+ * `programme`: a hundredth of a token for a GiB of labels and window, a 25th of what a client pays at first.
  * `maxWeight`: 256 GiB, which four challenges can guard as well as sixteen guard 1 TiB.
  */
 export const LOCAL_PARAMETERS: DeploymentParameters = {
@@ -67,6 +78,12 @@ export const LOCAL_PARAMETERS: DeploymentParameters = {
   reference: { leastPrice: TOKEN / 1000n, startTick: 5_657n },
   rewardBps: 9_000n,
   minimumPinFee: TOKEN / 1_000n,
+  programme: {
+    rate: ((TOKEN / 100n) * 2n ** 64n) / 2n ** 25n,
+    mostPerWindow: TOKEN,
+    mostPerPeriod: 10n * TOKEN,
+    firstWindow: 0n,
+  },
 };
 
 /**

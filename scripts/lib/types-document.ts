@@ -18,6 +18,8 @@ const STATEFUL = [
   "ReferencePrice",
   "OrderBook",
   "AuditPins",
+  "CapacityProofs",
+  "CapacityProgramme",
   "HoldfastToken",
 ];
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { encodeAbiParameters, keccak256 } from "viem";
 import { verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
-import { cacheKey, OUTPUTS, readManifest } from "../../scripts/lib/circuit-cache.ts";
+import { cacheKey, outputsOf, readManifest } from "../../scripts/lib/circuit-cache.ts";
 import { profileOf, readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
 import { readVerifyingKey, verifyingKeyJson } from "../../scripts/lib/verifying-key.ts";
 import { folderOf, root } from "./lib/circuit.ts";
@@ -37,14 +37,14 @@ describe("building circuits", () => {
       const { status, stderr } = build(name);
       expect(status).to.equal(1);
       expect(stderr).to.equal(
-        `There is no circuit profile "${name}"; choose from test, dev, production, production-34.\n`,
+        `There is no circuit profile "${name}"; choose from test, dev, production, production-34, capacity-test, capacity-dev, capacity-production.\n`,
       );
     }
     expect(build().status).to.equal(1);
   });
 
   it("does not take a folder with a missing or a shortened file for a built circuit", () => {
-    for (const name of OUTPUTS) {
+    for (const name of outputsOf("spacetime")) {
       const copy = path.join(folder, name);
       cpSync(folderOf("test"), copy, { recursive: true });
       expect(readManifest(copy)?.profile).to.equal("test");

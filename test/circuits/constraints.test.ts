@@ -7,14 +7,17 @@ import { getScalar } from "../../scripts/lib/scalar-field.ts";
 import { folderOf, openCircuit, root, statementOf } from "./lib/circuit.ts";
 import { constraintSystem, isSatisfied, looseWires } from "./lib/constraint-system.ts";
 
-const readCircuit = (profile: string) => readR1cs(readFileSync(path.join(folderOf(profile), "spacetime.r1cs")));
+const readCircuit = (profile: string) => {
+  const name = profile.startsWith("capacity") ? "capacity" : "spacetime";
+  return readR1cs(readFileSync(path.join(folderOf(profile), `${name}.r1cs`)));
+};
 
 describe("constraints", () => {
   const tracked: Record<string, number> = JSON.parse(
     readFileSync(path.join(root, "circuits/constraints.json"), "utf8"),
   );
 
-  for (const profile of ["test", "dev"]) {
+  for (const profile of ["test", "dev", "capacity-test"]) {
     it(`number ${tracked[profile]} in the ${profile} profile, as circuits/constraints.json says`, () => {
       expect(readCircuit(profile).constraints).to.equal(tracked[profile]);
     });
@@ -23,6 +26,7 @@ describe("constraints", () => {
   for (const [profile, log] of [
     ["production", 16],
     ["production-34", 17],
+    ["capacity-production", 17],
   ] as const) {
     it(`leave room in 2^${log} for the public signals in the ${profile} profile, whose powers of tau must suffice`, () => {
       expect(tracked[profile]! + 4)
@@ -32,7 +36,8 @@ describe("constraints", () => {
   }
 
   it("are tracked for every profile, and a proof of one more challenge a window than 34 would need 2^18", () => {
-    expect(Object.keys(tracked)).to.deep.equal(Object.keys(readCircuitsFile(root).profiles));
+    const { profiles, capacity } = readCircuitsFile(root);
+    expect(Object.keys(tracked)).to.deep.equal(Object.keys({ ...profiles, ...capacity.profiles }));
     const perChallenge = (tracked["production-34"]! - tracked.production!) / 18;
     expect(tracked["production-34"]! + perChallenge).to.be.greaterThan(2 ** 17);
   });

@@ -19,6 +19,9 @@ import { value } from "./lib/tree.ts";
 /** Signals that may take other values in a valid assignment, by template; each with the reason why that is no harm. */
 const FREE: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
 
+/** The statements themselves, too large to evaluate again for every try. */
+const WHOLE: ReadonlySet<string> = new Set(["SpacetimeProof", "CapacityProof"]);
+
 type Compiled = {
   readonly system: ConstraintSystem;
   /** Wires that the inputs dictate. */
@@ -89,7 +92,7 @@ describe("the hunt for what circuits leave open", () => {
   });
 
   it("agrees with trying values one by one: one more, 0, 1, p - 1 and a random one", async () => {
-    for (const { template, source, inputs } of instances().filter(({ template }) => template !== "SpacetimeProof")) {
+    for (const { template, source, inputs } of instances().filter(({ template }) => !WHOLE.has(template))) {
       const { system, assign } = await compiled(source);
       const values = await assign(Object.values(inputs)[0]!);
       // A share of the wires: each try evaluates the whole system.

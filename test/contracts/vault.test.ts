@@ -23,17 +23,17 @@ describe("Vault", () => {
       expect(await vault.isModule!(outsider)).to.equal(false);
     });
 
-    it("refuses the same module twice, none at all by address, and a ninth", async () => {
+    it("refuses the same module twice, none at all by address, and a tenth", async () => {
       const { token, vault, market } = await networkHelpers.loadFixture(given);
-      const nine = Array.from({ length: 9 }, (_, i) => `0x${(i + 1).toString(16).padStart(40, "0")}`);
+      const ten = Array.from({ length: 10 }, (_, i) => `0x${(i + 1).toString(16).padStart(40, "0")}`);
       await expect(deployVault(ethers, token, [market.address, market.address]))
         .to.be.revertedWithCustomError(vault, "VaultDuplicateModule")
         .withArgs(market.address);
       await expect(deployVault(ethers, token, [ZeroAddress])).to.be.revertedWithCustomError(vault, "VaultZeroAddress");
-      await expect(deployVault(ethers, token, nine))
+      await expect(deployVault(ethers, token, ten))
         .to.be.revertedWithCustomError(vault, "VaultTooManyModules")
-        .withArgs(8n, 9n);
-      await deployVault(ethers, token, nine.slice(1));
+        .withArgs(9n, 10n);
+      await deployVault(ethers, token, ten.slice(1));
     });
   });
 

@@ -12,8 +12,11 @@ export type ProverFolder = ProverKeys & {
   readonly development: boolean;
 };
 
-/** Throws HoldfastError PROVER_FILES if the folder holds no built circuit. */
-export function readProverFolder(folder: string): ProverFolder {
+/**
+ * @param circuit Which statement's keys the folder should hold.
+ * @throws HoldfastError PROVER_FILES if it holds no built circuit.
+ */
+export function readProverFolder(folder: string, circuit: "spacetime" | "capacity" = "spacetime"): ProverFolder {
   try {
     const { K, D, development } = JSON.parse(readFileSync(path.join(folder, "manifest.json"), "utf8"));
     if (![K, D].every((value) => Number.isInteger(value) && value > 0) || typeof development !== "boolean") {
@@ -22,8 +25,8 @@ export function readProverFolder(folder: string): ProverFolder {
 
     const at = (name: string) => path.join(folder, name);
     const keys = {
-      zkey: at("spacetime.zkey"),
-      wasm: at("spacetime.wasm"),
+      zkey: at(`${circuit}.zkey`),
+      wasm: at(`${circuit}.wasm`),
       verificationKey: at("verification_key.json"),
     };
     return { ...keys, K, D, development };

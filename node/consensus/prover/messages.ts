@@ -1,6 +1,6 @@
 /** What the prover and its thread say to each other: one request at a time, one answer each. */
 import type { Groth16Proof } from "snarkjs";
-import type { ProofInput } from "./input.ts";
+import type { CircuitInput } from "./witness.ts";
 
 export type ProverKeys = { readonly zkey: string; readonly wasm: string; readonly verificationKey: string };
 
@@ -16,8 +16,8 @@ export type ThreadParameters = ProverKeys & {
 export type SignedOff = { readonly proof: Groth16Proof; readonly publicSignals: readonly string[] };
 
 export type Request =
-  | { readonly type: "prove"; readonly input: ProofInput }
-  | { readonly type: "witness"; readonly input: ProofInput }
+  | { readonly type: "prove"; readonly input: CircuitInput }
+  | { readonly type: "witness"; readonly input: CircuitInput }
   | { readonly type: "verify"; readonly proof: Groth16Proof; readonly publicSignals: readonly string[] };
 
 export type Answer =

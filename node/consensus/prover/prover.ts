@@ -1,10 +1,10 @@
 /** Makes spacetime proofs on a thread of its own, so that whoever asks keeps answering others meanwhile. */
 import { HoldfastError } from "../../common/errors.ts";
 import { runExternalProver } from "./external.ts";
-import type { ProofInput } from "./input.ts";
 import type { EngineName, SignedOff, ThreadParameters } from "./messages.ts";
 import { proofWords, type SpacetimeProof } from "./proof.ts";
 import { startThread, type Thread } from "./thread.ts";
+import type { CircuitInput } from "./witness.ts";
 
 export type ProverParameters = ThreadParameters & {
   /** A program that proves faster: `PROGRAM <zkey> <wtns> <proof.json> <public.json>`. */
@@ -21,7 +21,7 @@ export type Prover = {
    * Throws HoldfastError WITNESS_INVALID, PROOF_INVALID, EXTERNAL_PROVER, PROVER_FAILED or PROVER_CLOSED, and the
    * signal's reason when it is aborted: a proof under way is then stopped.
    */
-  prove(input: ProofInput, options?: { readonly signal?: AbortSignal }): Promise<SpacetimeProof>;
+  prove(input: CircuitInput, options?: { readonly signal?: AbortSignal }): Promise<SpacetimeProof>;
   /** Stops at once; proofs under way fail with PROVER_CLOSED. */
   close(): Promise<void>;
 };
@@ -33,7 +33,7 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
   let queue: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
 
-  const run = async (input: ProofInput, signal: AbortSignal): Promise<SpacetimeProof> => {
+  const run = async (input: CircuitInput, signal: AbortSignal): Promise<SpacetimeProof> => {
     signal.throwIfAborted();
     const thread = current ?? (await startThread(keys));
     current = thread;
@@ -80,7 +80,7 @@ async function viaProgram(
   program: string,
   zkey: string,
   { ask }: Thread,
-  input: ProofInput,
+  input: CircuitInput,
   signal: AbortSignal,
 ): Promise<SignedOff> {
   const { witness, publicSignals } = await ask({ type: "witness", input });

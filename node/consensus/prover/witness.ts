@@ -76,7 +76,7 @@ export function publicSignalsOf({ values }: Witness): [c: bigint, v: bigint, r: 
 
 function setSignal(program: Program, name: string, value: unknown): number {
   const [high, low] = nameHash(name);
-  const values = [value].flat(3).map((text) => BigInt(text as string));
+  const values = [value].flat(Number.POSITIVE_INFINITY).map((text) => BigInt(text as string));
   if (program.getInputSignalSize(high, low) !== values.length) {
     throw invalid(`the circuit does not take ${values.length} values for ${name}`);
   }

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { readProverFolder } from "../../../node/consensus/prover/folder.ts";
+import { readCircuitsFile } from "../../lib/circuits-file.ts";
 import type { ProofCost } from "./prover-process.ts";
 
 export type ProvingReport = ProofCost & {
@@ -22,8 +23,9 @@ const ROUNDS = 3;
 /** Profiles that are built, least K first. */
 export function builtProfiles(): { readonly profile: string; readonly K: number }[] {
   if (!existsSync(FOLDER)) return [];
+  const { profiles } = readCircuitsFile(path.resolve(FOLDER, "../.."));
   return readdirSync(FOLDER)
-    .filter((name) => existsSync(path.join(FOLDER, name, "manifest.json")))
+    .filter((name) => Object.hasOwn(profiles, name) && existsSync(path.join(FOLDER, name, "manifest.json")))
     .map((profile) => ({ profile, K: readProverFolder(path.join(FOLDER, profile)).K }))
     .sort((a, b) => a.K - b.K);
 }

@@ -11,8 +11,8 @@ import { openingOf } from "./tree.ts";
 export const root = path.resolve(import.meta.dirname, "../../..");
 export const folderOf = (profile: string): string => path.join(root, "build/circuits", profile);
 
-export async function openCircuit(profile: string) {
-  const { zkey, wasm, verificationKey, K, D } = readProverFolder(folderOf(profile));
+export async function openCircuit(profile: string, circuit: "spacetime" | "capacity" = "spacetime") {
+  const { zkey, wasm, verificationKey, K, D } = readProverFolder(folderOf(profile), circuit);
   const key: VerificationKey = JSON.parse(readFileSync(verificationKey, "utf8"));
   return {
     K,

@@ -1,6 +1,8 @@
 /** Every template of circuits/ in small instances, with inputs that satisfy it and reach both sides of its conditions. */
+import { CAPACITY_TAG } from "../../../node/data/capacity-challenge.ts";
 import { DIGEST_TAG } from "../../../node/data/digest.ts";
 import { statementOf } from "./circuit.ts";
+import { labelStatement } from "./labels.ts";
 import { value } from "./tree.ts";
 
 export type Instance = {
@@ -56,12 +58,30 @@ export function instances(): Instance[] {
         ).input,
       },
     },
+    {
+      template: "Label",
+      source: main("lib/label.circom", "Label(2)"),
+      inputs: {
+        "at full depth": labelInput(2),
+        "in a lower tree": labelInput(1),
+      },
+    },
+    {
+      template: "CapacityProof",
+      source: main("capacity.circom", `CapacityProof(2, 1, ${CAPACITY_TAG})`, "r"),
+      inputs: { "two sectors": labelStatement([1, 1], 1, value("r")).input },
+    },
   ];
 }
 
 function level(digit: number) {
   const children = SOME(8, "children");
   return { current: children[digit]!, digit: [0, 1, 2].map((bit) => (digit >> bit) & 1), children };
+}
+
+function labelInput(depth: number) {
+  const { id, leaf, index, active, children } = labelStatement([depth], 2, 0n).input;
+  return { id: id[0], leaf: leaf[0], index: index[0], active: active[0], children: children[0] };
 }
 
 function openingInput(index: number, depth: number) {

@@ -6,6 +6,7 @@ import { type DeploymentParameters, LOCAL_PARAMETERS } from "../../../scripts/li
 
 export type DeployOptions = {
   readonly verifier: DeployParameters["verifier"];
+  readonly capacity?: DeployParameters["capacity"];
   /** Whole sections replace those of LOCAL_PARAMETERS. */
   readonly parameters?: Partial<DeploymentParameters>;
 };
@@ -13,7 +14,7 @@ export type DeployOptions = {
 /** The first account deploys, holds the supply and is the admin. */
 export async function deployAll(
   viem: HardhatViemHelpers,
-  { verifier, parameters = {} }: DeployOptions,
+  { verifier, capacity, parameters = {} }: DeployOptions,
 ): Promise<Deployment> {
   const publicClient = await viem.getPublicClient();
   const [walletClient] = await viem.getWalletClients();
@@ -22,6 +23,7 @@ export async function deployAll(
     walletClient: walletClient!,
     parameters: { ...LOCAL_PARAMETERS, ...parameters },
     verifier,
+    capacity,
   });
 }
 
