@@ -278,9 +278,7 @@ contract CapacityProofs is ICapacitySectors {
         for (uint256 j = 0; j < CHALLENGES; ++j) {
             bytes32 id = bytes32(drawn[2 * j]);
             uint256 position = drawn[2 * j + 1];
-            uint256 index = position & ((1 << bits) - 1);
-            // The first label has no parents: who draws it is asked the next.
-            uint256 places = DrSample.places(id, index == 0 ? 1 : index, bits);
+            uint256 places = DrSample.places(id, position & ((1 << bits) - 1), bits);
             (w[3 * j], w[3 * j + 1]) = (uint256(_roots[id]), uint256(id));
             w[3 * j + 2] = places | ((position >> bits) << (bits * (1 + DrSample.PARENTS)));
         }

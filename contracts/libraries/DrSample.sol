@@ -12,10 +12,12 @@ library DrSample {
     uint256 private constant SAMPLE_BITS = 51;
     uint256 private constant SAMPLE_MASK = 2 ** SAMPLE_BITS - 1;
 
-    /// @notice The place and those of its parents side by side, `bits` each, the place lowest. `index` must not be zero.
+    /// @notice A place and those of its parents side by side, `bits` each, the place lowest: the one drawn, or the one after the first,
+    /// which has no parents.
     /// @dev All distances lie between 1 and `index`, so nothing overflows.
-    function places(bytes32 id, uint256 index, uint256 bits) internal pure returns (uint256 packed) {
+    function places(bytes32 id, uint256 drawn, uint256 bits) internal pure returns (uint256 packed) {
         unchecked {
+            uint256 index = Math.max(drawn, 1);
             uint256 sample = uint256(keccak256(abi.encode(id, index)));
             uint256 scales = Math.log2(index) + 1;
             packed = index | ((index - 1) << bits);

@@ -59,8 +59,8 @@ export async function deployHoldfast(options: DeployParameters): Promise<Deploym
     const { acceptChosenChallenges = false } = options;
     await requireBeacon({ client: publicClient, beacon, windowLength, local: development, acceptChosenChallenges });
   }
-  if (!development && typeof verifier !== "string") requireListedKey(verifier, chainId);
   if (!development && typeof capacity === "object") requireListedKey(capacity, chainId, listedKeys("capacity"));
+  if (!development && typeof verifier !== "string") requireListedKey(verifier, chainId);
 
   const deployer = walletClient.account.address;
   const nonce = await publicClient.getTransactionCount({ address: deployer, blockTag: "pending" });

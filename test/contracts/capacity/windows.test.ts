@@ -17,6 +17,8 @@ describe("a capacity window", () => {
       const bytes = numberToHex(BigInt(id), { size: 32 });
       expect(await harness.placesOf(bytes, index, bits)).to.equal(placesOf([index, ...parents], 0, bits / 3));
     }
+    const id = numberToHex(5n, { size: 32 });
+    expect(await harness.placesOf(id, 0, 27)).to.equal(await harness.placesOf(id, 1, 27));
     for (let i = 0; i < 300; i++) {
       const id = BigInt(keccak256(toHex(`graph ${i}`))) % SCALAR_FIELD;
       const index = 1 + (Number(id % 2n ** 27n) >> (i % 27));
