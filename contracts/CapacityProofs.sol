@@ -10,7 +10,6 @@ import {Challenges} from "./libraries/Challenges.sol";
 import {Counts} from "./libraries/Counts.sol";
 import {DrSample} from "./libraries/DrSample.sol";
 import {Lane, Lanes} from "./libraries/Lanes.sol";
-import {RecordWord} from "./libraries/Records.sol";
 import {Windows} from "./libraries/Windows.sol";
 import {SectorView, Yield} from "./types/Capacity.sol";
 import {ReplicaRecord, ReplicaStatus} from "./types/Spacetime.sol";
