@@ -7,10 +7,11 @@
 // Hardhat's own coverage collects; so a condition counts in both its ways, which Hardhat's report does not know.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { instrument, PROBE_FILE, PROBE_SOURCE, type Probe } from "./coverage/instrument.ts";
 import { complaintsAbout, type Exemption, printReport } from "./coverage/report.ts";
+import { readHits } from "./instrument/hits.ts";
 import { makeShadow, ROOT, readSources } from "./instrument/shadow.ts";
 import { parseSources } from "./instrument/syntax.ts";
 import { contractTests } from "./lib/contract-tests.ts";
@@ -41,7 +42,7 @@ const tests = files.length > 0 ? files : contractTests(folder).filter((file) => 
 const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
 const run = spawnSync(hardhat, ["test", "mocha", ...tests, "--coverage"], { cwd: folder, stdio: "inherit" });
 
-const hits = readHits(path.join(folder, "coverage/data"));
+const hits = readHits(folder);
 printReport(probes, hits);
 if (files.length === 0) {
   const exemptions = JSON.parse(readFileSync(path.join(ROOT, "scripts/coverage/exempt.json"), "utf8")) as Exemption[];
@@ -51,16 +52,4 @@ if (files.length === 0) {
   for (const complaint of complaints) console.error(complaint);
   console.log(`${exemptions.length} exempt; ${complaints.length === 0 ? "good" : "not good"}`);
   process.exitCode = complaints.length === 0 ? 0 : 1;
-}
-
-/** Tags that Hardhat collected, from all its data files. */
-function readHits(data: string): Set<number> {
-  const found = new Set<number>();
-  if (!existsSync(data)) return found; // nothing ran
-  for (const name of readdirSync(data, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".json")) continue;
-    const counts = JSON.parse(readFileSync(path.join(data, name), "utf8")) as Record<string, number>;
-    for (const tag of Object.keys(counts)) found.add(Number(BigInt(tag.startsWith("0x") ? tag : `0x${tag}`)));
-  }
-  return found;
 }

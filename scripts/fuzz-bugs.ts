@@ -35,7 +35,7 @@ interface Found {
 
 const sources = readSources();
 const chosen = bugs.filter(({ name }) => name.includes(values.only));
-const { shadow, mutants } = buildMutants(sources, chosen.map(mutationOf), "fuzz-bugs");
+const { shadow, mutants } = buildMutants(sources, chosen.map(mutationOf), { name: "fuzz-bugs" });
 if (mutants.length < chosen.length) throw new Error("Some of scripts/fuzz-bugs/bugs.ts do not compile: mend them.");
 
 const clean = await runFuzz(0);
@@ -48,7 +48,7 @@ for (const [i, { name }] of chosen.entries()) {
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
-function mutationOf({ file, original, mutated }: Bug): Mutation {
+function mutationOf({ name, file, original, mutated }: Bug): Mutation {
   const source = sources[file];
   const at = source?.indexOf(original) ?? -1;
   if (source === undefined || at < 0 || source.includes(original, at + 1))
@@ -56,7 +56,7 @@ function mutationOf({ file, original, mutated }: Bug): Mutation {
   const from = Buffer.byteLength(source.slice(0, at));
   const to = from + Buffer.byteLength(original);
   return {
-    ...{ kind: "operator", file, line: lineAt(source, from), original, mutated },
+    ...{ kind: "operator", file, line: lineAt(source, from), within: name, original, mutated, nth: 1 },
     wrap: (on) => ({ from, to, before: `(${on} ? (${mutated}) : (`, after: "))" }),
   };
 }

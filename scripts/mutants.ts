@@ -1,14 +1,18 @@
 // Mutation tests of the money and proof code: small mistakes are put into the contracts one at a time, and the contract
 // tests have to notice.
 //
-//   npm run test:mutants                              220 mutants of the default seed, two at a time
+//   npm run test:mutants                              220 mutants of the default seed
 //   npm run test:mutants -- --count 300 --seed other
 //   npm run test:mutants -- --only libraries/Lanes    mutants of the files whose path contains this
+//   npm run test:mutants -- --workers 1               mutants at a time; as many as there are processors, if not said
+//   npm run test:mutants -- --listed                  tries those of survivors.json too, which count as survivors untried
+//   npm run test:mutants -- --write                   keeps what was found in docs/mutants.md
 //
-// Interrupted runs go on where they were: results are kept in build/mutants-results.json until contracts or tests change.
+// Every test file runs alone once and tells which mutants it comes to; then each mutant meets those files only, and the Solidity
+// tests last. Results are kept in build/mutants-results.json as they are found: the same command goes on where it was stopped.
+// Once contracts or tests have changed nothing there is a result any more, but the file that killed a mutant is asked first.
 
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -16,100 +20,119 @@ import { ROOT, readSources } from "./instrument/shadow.ts";
 import { parseSources } from "./instrument/syntax.ts";
 import { contractTests } from "./lib/contract-tests.ts";
 import { buildMutants, type Mutant } from "./mutants/build.ts";
-import { mutationsOf } from "./mutants/operators.ts";
-import { runTests } from "./mutants/run.ts";
+import { checksOf, mutationsOf } from "./mutants/operators.ts";
+import { pageOf, percentOf, readReasons, reportOf } from "./mutants/report.ts";
+import { type Result, readKnown, writeKnown } from "./mutants/results.ts";
+import { requirePass, runTests, SOLIDITY } from "./mutants/run.ts";
 import { identityOf, selectMutations } from "./mutants/select.ts";
+import { survey } from "./mutants/survey.ts";
 import { testOrder } from "./mutants/test-order.ts";
 
 /** Code that moves money or judges proofs; not types, interfaces, mocks or the token of local chains. */
 const TARGETS = /^contracts\/(?!mocks|interfaces|types|HoldfastToken)/;
 const LEAST_KILLED = 0.9;
-const RESULTS = path.join(ROOT, "build/mutants-results.json");
-const SURVIVORS = path.join(ROOT, "scripts/mutants/survivors.json");
-
-type Result = { readonly killed: boolean; readonly by: string | undefined };
-type Known = { state: string; results: Record<string, Result> };
-type Reason = { readonly mutant: string; readonly reason: string };
 
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "220" },
     seed: { type: "string", default: "holdfast" },
     only: { type: "string", default: "" },
+    write: { type: "boolean", default: false },
+    listed: { type: "boolean", default: false },
+    workers: { type: "string", default: String(Math.min(availableParallelism(), 8)) },
   },
 });
 
+const known = readKnown();
 const sources = readSources();
 const trees = parseSources(sources);
 const targets = Object.keys(sources).filter((file) => TARGETS.test(file) && file.includes(values.only));
-const all = targets.flatMap((file) => mutationsOf(file, sources[file]!, trees.get(file)!));
+const checks = checksOf(trees.values());
+const all = targets.flatMap((file) => mutationsOf(file, sources[file]!, trees.get(file)!, checks));
 const chosen = selectMutations(all, Number(values.count), values.seed);
 console.log(`${all.length} mutations in ${targets.length} files; compiling ${chosen.length} (seed "${values.seed}")`);
-const { shadow, mutants } = buildMutants(sources, chosen);
+const { shadow, mutants } = buildMutants(sources, chosen, { broken: new Set(known.broken) });
+known.broken = chosen
+  .map(identityOf)
+  .filter((identity) => !mutants.some(({ mutation }) => identityOf(mutation) === identity));
 if (mutants.length < chosen.length) console.log(`${chosen.length - mutants.length} do not compile and do not count`);
 
-// Gas figures differ in a contract that asks at every turn which mutant it is.
 const tests = contractTests(shadow.folder).filter((file) => !/gas\.test\.ts$/.test(file));
-const state = stateOf([...Object.keys(sources), ...tests]);
-const known = readKnown(state);
-if (Object.keys(known.results).length === 0) {
-  const clean = await runTests(shadow, 0, tests);
-  if (!clean.passed) throw new Error(`The tests fail without any mutant: ${clean.killer}`);
-  console.log(`the tests pass without a mutant in ${Math.round(clean.seconds)} s`);
+let done = 0;
+const reasons = readReasons().filter(({ mutant }) => targets.some((file) => mutant.startsWith(`${file} `)));
+for (const mutant of mutants) {
+  const identity = identityOf(mutant.mutation);
+  if (!values.listed && reasons.some((reason) => reason.mutant === identity))
+    known.results[identity] ??= { killed: false };
 }
-const queue = mutants.filter(({ mutation }) => known.results[identityOf(mutation)] === undefined);
-let done = mutants.length - queue.length;
-await Promise.all(Array.from({ length: Math.min(availableParallelism(), 8) }, worker));
+await askKillers();
+await askAll();
 judge();
 
-async function worker(): Promise<void> {
-  for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const result = await meet(mutant);
-    known.results[identityOf(mutant.mutation)] = result;
-    writeFileSync(RESULTS, JSON.stringify(known, undefined, 1));
-    const { file, line, kind, original, mutated } = mutant.mutation;
-    console.log(
-      `${++done}/${mutants.length} ${result.killed ? "killed  " : "SURVIVED"} ${file}:${line} ${kind}: ${original} -> ${mutated}`,
-    );
-  }
+function open(): Mutant[] {
+  const left = mutants.filter(({ mutation }) => known.results[identityOf(mutation)] === undefined);
+  done = mutants.length - left.length;
+  return left;
 }
 
-async function meet({ id, mutation }: Mutant): Promise<Result> {
-  const { near, rest } = testOrder(mutation.file, tests);
-  for (const files of [near, rest]) {
-    if (files.length === 0) continue;
-    const { passed, killer } = await runTests(shadow, id, files);
-    if (!passed) return { killed: true, by: killer };
-  }
-  return { killed: false, by: undefined };
+/** What an earlier state's tests killed dies by the same file again, mostly. */
+async function askKillers(): Promise<void> {
+  const killerOf = ({ mutation }: Mutant) => known.killers[identityOf(mutation)]!;
+  const queue = open().filter((mutant) => [...tests, ...SOLIDITY].includes(killerOf(mutant)));
+  if (queue.length === 0) return;
+  const files = [...new Set(queue.map(killerOf))];
+  for (const file of files) await requirePass(shadow, [file]);
+  console.log(`${files.length} files pass without a mutant, and killed ${queue.length} mutants before`);
+  await inTurns(queue, async (mutant) => {
+    const { passed, killer, file } = await runTests(shadow, mutant.id, [killerOf(mutant)]);
+    return passed ? undefined : { killed: true, by: killer, file };
+  });
+}
+
+async function askAll(): Promise<void> {
+  const queue = open();
+  if (queue.length === 0) return;
+  await requirePass(shadow, SOLIDITY);
+  const surveyed = await survey(shadow, mutants, tests, known.survey, (found) => {
+    known.survey = found;
+    writeKnown(known);
+  });
+  await inTurns(queue, async (mutant) => {
+    for (const batch of testOrder(mutant, surveyed)) {
+      const { passed, killer, file } = await runTests(shadow, mutant.id, batch);
+      if (!passed) return { killed: true, by: killer, file };
+    }
+    return { killed: false };
+  });
+}
+
+/** Asks for every mutant, some side by side, and keeps each answer at once; undefined is none. */
+async function inTurns(queue: Mutant[], ask: (mutant: Mutant) => Promise<Result | undefined>): Promise<void> {
+  const worker = async () => {
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      const started = performance.now();
+      const result = await ask(mutant);
+      if (result === undefined) continue;
+      const identity = identityOf(mutant.mutation);
+      known.results[identity] = result;
+      writeKnown(known);
+      const seconds = Math.round((performance.now() - started) / 1000);
+      const by = result.killed ? `, by ${result.file}: ${result.by}` : "";
+      const state = result.killed ? "killed  " : "SURVIVED";
+      console.log(`${++done}/${mutants.length} ${state} line ${mutant.mutation.line}: ${identity} (${seconds} s${by})`);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.workers) }, worker));
 }
 
 function judge(): void {
-  const reasons = JSON.parse(readFileSync(SURVIVORS, "utf8")) as Reason[];
-  const survivors = mutants.filter(({ mutation }) => !known.results[identityOf(mutation)]!.killed);
-  const share = 1 - survivors.length / mutants.length;
-  console.log(
-    `\n${mutants.length - survivors.length} of ${mutants.length} mutants killed (${(100 * share).toFixed(1)} %)`,
-  );
-  const unexplained = survivors.filter(
-    ({ mutation }) => !reasons.some(({ mutant }) => mutant === identityOf(mutation)),
-  );
-  for (const { mutation } of survivors) {
-    const found = reasons.find(({ mutant }) => mutant === identityOf(mutation));
-    console.log(`survived: ${identityOf(mutation)}\n          ${found?.reason ?? "NO REASON GIVEN"}`);
+  const report = reportOf(mutants, known.results, reasons);
+  for (const { mutant, reason } of report.survivors) {
+    console.log(`survived: ${mutant}\n          ${reason ?? "NO REASON GIVEN"}`);
   }
-  if (share < LEAST_KILLED || unexplained.length > 0) process.exitCode = 1;
-}
-
-/** Of everything that decides a result. */
-function stateOf(files: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const file of files) hash.update(`${file}\n`).update(readFileSync(path.join(ROOT, file)));
-  return hash.digest("hex");
-}
-
-function readKnown(state: string): Known {
-  if (!existsSync(RESULTS)) return { state, results: {} };
-  const found = JSON.parse(readFileSync(RESULTS, "utf8")) as Known;
-  return found.state === state ? found : { state, results: {} };
+  for (const mutant of report.idle) console.log(`not a survivor of this run, though listed: ${mutant}`);
+  console.log(`\n${report.killed} of ${report.total} mutants killed (${percentOf(report)})`);
+  const explained = report.survivors.every(({ reason }) => reason !== undefined);
+  if (report.killed < LEAST_KILLED * report.total || !explained) process.exitCode = 1;
+  else if (values.write) writeFileSync(path.join(ROOT, "docs/mutants.md"), pageOf(report, all.length, values.seed));
 }

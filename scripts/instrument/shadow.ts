@@ -9,15 +9,19 @@ export interface Shadow {
   readonly folder: string;
 }
 
+/** What compilers left: they know by its content what is still good. */
+const KEPT = new Set(["artifacts", "cache"]);
+
 /**
- * Makes `build/<name>`, afresh.
+ * Makes `build/<name>`, afresh but for what was compiled.
  * @param overrides Source text of an object that is laid over `networks.default` of the project's Hardhat configuration.
  * @param more Source text of further fields of the configuration.
  */
 export function makeShadow(name: string, overrides: string, more = ""): Shadow {
   const folder = path.join(ROOT, "build", name);
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder))
+    if (!KEPT.has(name)) rmSync(path.join(folder, name), { recursive: true, force: true });
   const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
   for (const file of files.split("\n")) {
     // Linters refuse a second configuration below the first.

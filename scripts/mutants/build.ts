@@ -4,7 +4,8 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { makeShadow, ROOT, type Shadow } from "../instrument/shadow.ts";
 import type { Mutation } from "./operators.ts";
-import { SWITCH_FILE, SWITCH_SOURCE, withMutants } from "./switch.ts";
+import { identityOf } from "./select.ts";
+import { coinbaseOf, SWITCH_FILE, SWITCH_SOURCE, withMutants } from "./switch.ts";
 
 export interface Mutant {
   /** From 1; what the switch is asked for. */
@@ -13,19 +14,26 @@ export interface Mutant {
 }
 
 const NETWORK = "{ allowUnlimitedContractSize: true, coinbase: process.env.HOLDFAST_MUTANT }";
+const SOLIDITY_TESTS = `test: {
+    ...project.test,
+    solidity: { ...project.test!.solidity, coinbase: process.env.HOLDFAST_MUTANT },
+  },`;
 
 /**
  * @param name Of the copy, below `build`.
+ * @param broken Identities of those that are known not to compile.
  * @returns The copy, and the mutants in it.
  */
 export function buildMutants(
   sources: Readonly<Record<string, string>>,
   chosen: readonly Mutation[],
-  name = "mutants",
+  { name = "mutants", broken = new Set() }: { name?: string; broken?: ReadonlySet<string> } = {},
 ): { shadow: Shadow; mutants: Mutant[] } {
-  const shadow = makeShadow(name, NETWORK);
+  const shadow = makeShadow(name, NETWORK, SOLIDITY_TESTS);
   writeFileSync(path.join(shadow.folder, SWITCH_FILE), SWITCH_SOURCE);
-  let mutants = chosen.map((mutation, i) => ({ id: i + 1, mutation }));
+  let mutants = chosen
+    .map((mutation, i) => ({ id: i + 1, mutation }))
+    .filter(({ mutation }) => !broken.has(identityOf(mutation)));
   for (;;) {
     const byFile = Map.groupBy(mutants, ({ mutation }) => mutation.file);
     const placed = new Map<string, string>();
@@ -40,26 +48,39 @@ export function buildMutants(
       placed.set(file, text);
       writeFileSync(path.join(shadow.folder, file), text);
     }
-    const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
-    const build = spawnSync(hardhat, ["build", "--no-tests"], {
-      cwd: shadow.folder,
-      encoding: "utf8",
-      env: { ...process.env, HOLDFAST_MUTANT: `0x${"11".repeat(20)}` },
-    });
-    if (build.status === 0) return { shadow, mutants };
-    const broken = brokenBy(`${build.stdout}${build.stderr}`, placed, mutants);
-    if (broken.size === 0) throw new Error(`The mutants do not compile:\n${build.stdout}${build.stderr}`);
-    mutants = mutants.filter(({ id }) => !broken.has(id));
+    const { status, output } = compile(shadow, "--no-tests");
+    if (status === 0) break;
+    const found = brokenBy(output, placed, mutants);
+    if (found.size === 0) throw new Error(`The mutants do not compile:\n${output}`);
+    mutants = mutants.filter(({ id }) => !found.has(id));
   }
+  const { status, output } = compile(shadow);
+  if (status !== 0) throw new Error(`The Solidity tests do not compile with the mutants:\n${output}`);
+  return { shadow, mutants };
 }
 
-/** The mutants on the lines that the compiler complains about. */
+function compile(shadow: Shadow, ...options: readonly string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(path.join(ROOT, "node_modules/.bin/hardhat"), ["build", ...options], {
+    cwd: shadow.folder,
+    encoding: "utf8",
+    env: { ...process.env, HOLDFAST_MUTANT: coinbaseOf(0) },
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+/** The mutants that the compiler's marks contain; all on the line if it marks none. */
 function brokenBy(output: string, placed: ReadonlyMap<string, string>, mutants: readonly Mutant[]): Set<number> {
   const broken = new Set<number>();
-  for (const [, file, line] of output.matchAll(/--> (\S+?):(\d+):\d+/g)) {
-    const text = placed.get(file!)?.split("\n")[Number(line) - 1];
-    for (const [, id] of (text ?? "").matchAll(/MutantSwitch\.on\((\d+)\)/g)) broken.add(Number(id));
+  const errors = /Error: .*\n\s*--> (?:\.\/)?(\S+?):(\d+):(\d+):\n.*\n.*\n[ |]*(\^*)/g;
+  for (const [, file, line, column, marks] of output.matchAll(errors)) {
+    const text = placed.get(file!)?.split("\n")[Number(line) - 1] ?? "";
+    const marked = idsIn(text.slice(Number(column) - 1, Number(column) - 1 + marks!.length));
+    for (const id of marked.length > 0 ? marked : idsIn(text)) broken.add(id);
   }
   const known = new Set(mutants.map(({ id }) => id));
   return new Set([...broken].filter((id) => known.has(id)));
+}
+
+function idsIn(text: string): number[] {
+  return [...text.matchAll(/MutantSwitch\.on\((\d+)\)/g)].map(([, id]) => Number(id));
 }

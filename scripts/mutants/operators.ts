@@ -18,9 +18,13 @@ export interface Mutation {
   readonly kind: Kind;
   readonly file: string;
   readonly line: number;
+  /** Name of the function or modifier around it. */
+  readonly within: string;
   /** What stands there, and what the mutant has instead. */
   readonly original: string;
   readonly mutated: string;
+  /** From 1, of those in the file that are alike in all this. */
+  readonly nth: number;
   /** The wrap that asks `on` whether this mutant is wanted. */
   readonly wrap: (on: string) => Wrap;
 }
@@ -51,24 +55,47 @@ const ASSIGNMENTS: Readonly<Record<string, string>> = {
 };
 const NOT_EFFECTS = new Set(["require", "revert", "assert"]);
 
-/** Every mutation that the file offers, in the order of its text; some places offer several. */
-export function mutationsOf(file: string, source: string, tree: SyntaxNode): Mutation[] {
+/** Names of functions that change nothing, neither storage nor what they are given: a call that stands alone is a check. */
+export function checksOf(trees: Iterable<SyntaxNode>): Set<string> {
+  const functions = [...trees]
+    .flatMap((tree) => [...walk(tree)])
+    .filter((node) => node.nodeType === "FunctionDefinition");
+  const found = new Set(functions.map(({ raw }) => raw.name as string));
+  for (const node of functions) {
+    const given = list(field(node, "parameters")!, "parameters");
+    const changeable = given.some(({ raw, children }) => raw.storageLocation === "memory" && !children.some(isText));
+    const reads = ["view", "pure"].includes(node.raw.stateMutability as string);
+    if (!reads || changeable) found.delete(node.raw.name as string);
+  }
+  return found;
+}
+
+function isText({ nodeType, raw }: SyntaxNode): boolean {
+  return nodeType === "ElementaryTypeName" && raw.name === "string";
+}
+
+/**
+ * Every mutation that the file offers, in the order of its text; some places offer several.
+ * @param checks `checksOf` all files.
+ */
+export function mutationsOf(file: string, source: string, tree: SyntaxNode, checks: ReadonlySet<string>): Mutation[] {
   const bytes = Buffer.from(source, "utf8");
   const text = ({ from, to }: { from: number; to: number }) => bytes.toString("utf8", from, to);
   const found: Mutation[] = [];
+  const alike = new Map<string, number>();
   const add = (
     kind: Kind,
-    node: { from: number; to: number },
-    mutated: string,
+    at: SyntaxNode,
+    replacement: string,
     wrap: (on: string) => Omit<Wrap, "from" | "to">,
+    { from, to }: { from: number; to: number } = at,
   ) => {
-    const { from, to } = node;
+    const [within, original, mutated] = [nameAround(at), oneLine(text({ from, to })), oneLine(replacement)];
+    const same = [kind, within, original, mutated].join("\n");
+    const nth = (alike.get(same) ?? 0) + 1;
+    alike.set(same, nth);
     found.push({
-      kind,
-      file,
-      line: lineAt(source, from),
-      original: oneLine(text(node)),
-      mutated: oneLine(mutated),
+      ...{ kind, file, line: lineAt(source, from), within, original, mutated, nth },
       wrap: (on) => ({ from, to, ...wrap(on) }),
     });
   };
@@ -110,12 +137,13 @@ export function mutationsOf(file: string, source: string, tree: SyntaxNode): Mut
         const expression = field(node, "expression")!;
         const parent = node.parent!.nodeType;
         if (parent === "ForStatement" || !isEffect(node)) break;
-        add("dropped effect", whole, "nothing", (on) => ({ before: `if (!${on}) { `, after: " }" }));
+        const kind = isCheck(node, checks) ? "dropped check" : "dropped effect";
+        add(kind, node, "nothing", (on) => ({ before: `if (!${on}) { `, after: " }" }), whole);
         const other = ASSIGNMENTS[expression.raw.operator as string];
         if (expression.nodeType !== "Assignment" || other === undefined) break;
         const [left, right] = [field(expression, "leftHandSide")!, field(expression, "rightHandSide")!];
         const mutated = `${text(left)} ${other} ${text(right)};`;
-        add("operator", whole, mutated, (on) => ({ before: `if (${on}) { ${mutated} } else { `, after: " }" }));
+        add("operator", node, mutated, (on) => ({ before: `if (${on}) { ${mutated} } else { `, after: " }" }), whole);
         break;
       }
       case "Block":
@@ -123,13 +151,12 @@ export function mutationsOf(file: string, source: string, tree: SyntaxNode): Mut
         const statements = list(node, "statements");
         for (let i = 0; i + 1 < statements.length; i++) {
           const [first, second] = [statements[i]!, statements[i + 1]!];
-          if (!isEffect(first) || !isEffect(second) || !related(first, second)) continue;
+          if (![first, second].every((node) => isEffect(node) && !isCheck(node, checks))) continue;
+          if (!related(first, second, text)) continue;
           const pair = { from: first.from, to: withSemicolon(bytes, second.to) };
           const swapped = `${text(second)}; ${text(first)};`;
-          add("order of effects", pair, swapped, (on) => ({
-            before: `if (${on}) { ${swapped} } else { `,
-            after: " }",
-          }));
+          const wrap = (on: string) => ({ before: `if (${on}) { ${swapped} } else { `, after: " }" });
+          add("order of effects", first, swapped, wrap, pair);
         }
         break;
       }
@@ -144,6 +171,11 @@ function runs(node: SyntaxNode): boolean {
   return inside !== undefined && ancestor(node, "InlineAssembly") === undefined;
 }
 
+function nameAround(node: SyntaxNode): string {
+  const { raw } = ancestor(node, "FunctionDefinition", "ModifierDefinition")!;
+  return (raw.name as string) || (raw.kind as string);
+}
+
 /** A number that bounds or scales something; not one that only gives a type its width. */
 function isBound(node: SyntaxNode): boolean {
   const parent = node.parent!;
@@ -155,7 +187,14 @@ function isBound(node: SyntaxNode): boolean {
   return parent.children.some(({ nodeType }) => nodeType !== "Literal");
 }
 
-/** A statement that changes something and checks nothing. */
+/** A call of a function that can only refuse. */
+function isCheck(node: SyntaxNode, checks: ReadonlySet<string>): boolean {
+  const callee = field(field(node, "expression")!, "expression");
+  const name = (callee?.raw.memberName ?? callee?.raw.name) as string | undefined;
+  return name !== undefined && checks.has(name);
+}
+
+/** A statement that is not a bare `require` or `revert`, and whose place in the order means something. */
 function isEffect(node: SyntaxNode): boolean {
   if (node.nodeType !== "ExpressionStatement") return false;
   const expression = field(node, "expression")!;
@@ -163,12 +202,25 @@ function isEffect(node: SyntaxNode): boolean {
   return expression.nodeType === "FunctionCall" && !NOT_EFFECTS.has(calleeName(expression) ?? "");
 }
 
-/** Two statements that share a name may depend on their order. */
-function related(a: SyntaxNode, b: SyntaxNode): boolean {
+/** Whether their order may matter: a call may change anything, an assignment only what it names. */
+function related(a: SyntaxNode, b: SyntaxNode, text: (node: SyntaxNode) => string): boolean {
   const names = (node: SyntaxNode) =>
     new Set([...walk(node)].flatMap(({ nodeType, raw }) => (nodeType === "Identifier" ? [raw.name as string] : [])));
   const [left, right] = [names(a), names(b)];
-  return [...left].some((name) => right.has(name) && !/^[A-Z]/.test(name) && name !== "msg");
+  if (![...left].some((name) => right.has(name) && !/^[A-Z]/.test(name) && name !== "msg")) return false;
+  const changed = (node: SyntaxNode) => {
+    const target = field(field(node, "expression")!, "leftHandSide");
+    return target === undefined ? undefined : text(target);
+  };
+  const [first, second] = [changed(a), changed(b)];
+  if (first === undefined || second === undefined) return true;
+  return mentions(text(b), first) || mentions(text(a), second);
+}
+
+/** Whether the words of `part` stand in the text as they are, with no more of a name before or behind them. */
+function mentions(text: string, part: string): boolean {
+  const at = new RegExp(`(?<![\\w.])${part.replace(/[^\w\s]/g, "\\$&")}(?!\\w)`);
+  return at.test(text);
 }
 
 function withSemicolon(bytes: Buffer, to: number): number {

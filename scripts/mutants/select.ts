@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { kinds, type Mutation } from "./operators.ts";
 
 /**
- * Up to `count` mutations. The order of a draw is by hash of seed and text, so that a change of one file leaves the choice in
- * others alone.
+ * Up to `count` mutations. The order of a draw is by hash of seed and text, never by a place: a change of the contracts leaves
+ * the choice alone where they did not change.
  */
 export function selectMutations(all: readonly Mutation[], count: number, seed: string): Mutation[] {
   const drawn = all
@@ -31,14 +31,13 @@ export function selectMutations(all: readonly Mutation[], count: number, seed: s
   return chosen;
 }
 
-/** What stays the same when lines move. */
-export function identityOf({ file, kind, original, mutated }: Mutation): string {
-  return `${file} | ${kind} | ${original} -> ${mutated}`;
+/** What stays the same when lines move, and is nobody else's. */
+export function identityOf({ file, within, kind, original, mutated, nth }: Mutation): string {
+  return `${file} ${within} | ${kind} | ${original} -> ${mutated}${nth > 1 ? ` (${nth})` : ""}`;
 }
 
 function rankOf(mutation: Mutation, seed: string): string {
-  const { from } = mutation.wrap("");
   return createHash("sha256")
-    .update(`${seed}\n${identityOf(mutation)}\n${from}`)
+    .update(`${seed}\n${identityOf(mutation)}`)
     .digest("hex");
 }

@@ -1,4 +1,8 @@
-/** Which tests meet a file's mistakes first; whoever survives those meets all. */
+/** Which tests meet a mutant, and which of them first: what is about its file, and quick. */
+import type { Mutant } from "./build.ts";
+import { SOLIDITY } from "./run.ts";
+import { identityOf } from "./select.ts";
+import type { Survey } from "./survey.ts";
 
 /** Words in a test's path that go with a source's path. */
 const NEAR: readonly (readonly [RegExp, RegExp])[] = [
@@ -23,13 +27,18 @@ const NEAR: readonly (readonly [RegExp, RegExp])[] = [
   [/beacons|BlockHash|BlockHeaders|Bls/, /beacon|seed/],
 ];
 
-/** All tests, those near the file first. */
-export function testOrder(file: string, tests: readonly string[]): { near: string[]; rest: string[] } {
-  const patterns = NEAR.filter(([source]) => source.test(file)).map(([, test]) => test);
-  const near = tests.filter((test) => patterns.some((pattern) => pattern.test(path(test))));
-  return { near, rest: tests.filter((test) => !near.includes(test)) };
+/** How many files run before the others are loaded at all. */
+const FIRST = 4;
+
+/** The files that come to the mutant, in batches; whoever survives one meets the next. */
+export function testOrder({ mutation }: Mutant, { reachedBy, seconds }: Survey): (readonly string[])[] {
+  const patterns = NEAR.filter(([source]) => source.test(mutation.file)).map(([, test]) => test);
+  const rank = (test: string) => (patterns.some((pattern) => pattern.test(nameOf(test))) ? 0 : 1000) + seconds[test]!;
+  const sorted = reachedBy[identityOf(mutation)]!.toSorted((a, b) => rank(a) - rank(b));
+  const batches = [sorted.slice(0, FIRST), sorted.slice(FIRST)].filter((batch) => batch.length > 0);
+  return /\/libraries\//.test(mutation.file) ? [SOLIDITY, ...batches] : [...batches, SOLIDITY];
 }
 
-function path(test: string): string {
+function nameOf(test: string): string {
   return test.replace(/^test\/(contracts|attacks)\//, "");
 }

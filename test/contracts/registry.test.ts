@@ -88,6 +88,7 @@ describe("ProviderRegistry", () => {
         region: "0x0000",
       });
       await own.updateAsk!({ ...ASK, minM: 13, maxM: 27, minWindows: 1000 });
+      await own.updateAsk!({ ...ASK, minM: ASK.maxM });
     });
   });
 

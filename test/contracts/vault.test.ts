@@ -161,6 +161,9 @@ describe("Vault", () => {
         vault,
         "VaultInsufficientFree",
       );
+      await expect(as(vault, client).withdraw!(1_001n, client), "more than there is")
+        .to.be.revertedWithCustomError(vault, "VaultInsufficientFree")
+        .withArgs(client.address, 1_001n, 600n);
       await as(vault, client).withdraw!(600n, client);
     });
 

@@ -232,7 +232,11 @@ describe("extend", () => {
 
   it("lets a slot survive as many misses as it can count, and no more", async () => {
     const fixture = await load();
-    const { claim, extend } = await openOne(fixture, { windows: MAX_WINDOWS, maxMisses: MAX_WINDOWS - 1 }, { collateral: 0n });
+    const { claim, extend } = await openOne(
+      fixture,
+      { windows: MAX_WINDOWS, maxMisses: MAX_WINDOWS - 1 },
+      { collateral: 0n },
+    );
     await runWindows(fixture, claim, [0, 60], (index) => index !== 3);
     const longer = claimAfter(fixture, claim, await mined(extend(claim, MAX_WINDOWS + 40)));
     // Two fewer than that were left, and 40 windows bring 2 more: as many as fit.
@@ -314,6 +318,21 @@ describe("topUp", () => {
     await mined(end(fixture, provider, "forfeit", raised));
     await runWindows(fixture, raised, [0, 1], () => true);
     await expect(topUp(raised)).to.be.revertedWithCustomError(market, "MarketSlotGivenUp");
+  });
+
+  it("locks as much as a slot may hold, and not a base unit more", async () => {
+    const fixture = await load();
+    const { market, vault } = fixture;
+    const { claim, provider } = await openOne(fixture);
+    await runWindows(fixture, claim, [0, 1], () => true);
+    const most = 2n ** 104n - 1n;
+    const room = most - claim.offer.collateral;
+    const topUp = (added: bigint) => as(market, provider).topUp!(claim, added);
+    await expect(topUp(room + 1n))
+      .to.be.revertedWithCustomError(market, "DealOfferMalformed")
+      .withArgs(0, "collateral", most, most + 1n);
+    // The market would; the provider has not got it.
+    await expect(topUp(room)).to.be.revertedWithCustomError(vault, "VaultInsufficientFree");
   });
 
   it("neither hides a miss from a cancel nor gets past a failure", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { network } from "hardhat";
 import { keccak256 } from "viem";
 import { type Order, orderHashOf, referenceRange, slotEscrowOf } from "../../../node/data/order.ts";
-import { skipReasons } from "../../../node/data/terms.ts";
+import { dealKeyOf, skipReasons } from "../../../node/data/terms.ts";
 import { as, mined, newRoot, open, planDeal } from "../market/fixture.ts";
 import { revertOf } from "../support/reverts.ts";
 import {
@@ -58,6 +58,14 @@ describe("postDeal", () => {
       expect((await revertOf(as(fixture.orders, fixture.client).postDeal!(order, 2n ** 200n))).name).to.equal(error);
     });
   }
+
+  it("takes an order whose slots wait for as long as anybody's money may", async () => {
+    const fixture = await deployOrders(await network.create());
+    const { order } = await post(fixture, planOrder(fixture, { reserveBlocks: 300, approveBlocks: 300 }));
+    const { blockNumber } = await mined(send(fixture, fixture.providers[0]!, "reserve", order, 0));
+    const { until } = await fixture.orders.reservationOf!(dealKeyOf(order.client, order.salt, order.terms), 0);
+    expect(until).to.equal(BigInt(blockNumber) + 300n);
+  });
 
   it("refuses another's order, one that costs more than agreed to, and a deal that exists", async () => {
     const fixture = await deployOrders(await network.create());

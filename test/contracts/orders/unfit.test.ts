@@ -27,7 +27,13 @@ async function committed(fixture: OrderFixture) {
   const { root, dataRoot } = newReplica();
   await mined(send(fixture, provider!, "reserve", order, 0));
   await mined(send(fixture, provider!, "commit", order, 0, root, dataRoot));
-  return { order, dealKey, activate: () => send(fixture, fixture.client, "activate", order, 0, root, dataRoot) };
+  return {
+    order,
+    dealKey,
+    root,
+    dataRoot,
+    activate: () => send(fixture, fixture.client, "activate", order, 0, root, dataRoot),
+  };
 }
 
 async function unfitReason({ orders }: OrderFixture, sent: ReturnType<typeof send>): Promise<string | undefined> {
@@ -53,6 +59,19 @@ describe("a provider that committed and", () => {
     const { burned, bonds, collateral } = await money(fixture);
     expect([burned, bonds, collateral]).to.deep.equal([DEPOSIT, 3n * DEPOSIT, 0n]);
     expect((await fixture.orders.reservationOf!(dealKey, 0)).until).to.equal(0n);
+  });
+
+  it("then took its stake away leaves the slot to another one, which may bring the same replica", async () => {
+    const fixture = await deployOrders(await network.create());
+    const [provider, next] = fixture.providers;
+    const { activate, order, dealKey, root, dataRoot } = await committed(fixture);
+    await unstake(fixture, provider!);
+    expect(await unfitReason(fixture, activate())).to.equal("InsufficientStake");
+    await mined(send(fixture, next!, "reserve", order, 0));
+    await mined(send(fixture, next!, "commit", order, 0, root, dataRoot));
+    expect(await unfitReason(fixture, activate())).to.equal(undefined);
+    expect((await fixture.orders.orderOf!(dealKey)).open).to.equal(2n);
+    expect((await fixture.spacetime.recordOf!(next!.address, root)).status).to.equal(1n);
   });
 
   it("then left the registry loses its deposit, and gets its collateral back", async () => {
