@@ -19,7 +19,7 @@ import { parseArgs } from "node:util";
 import { ROOT, readSources } from "./instrument/shadow.ts";
 import { parseSources } from "./instrument/syntax.ts";
 import { contractTests } from "./lib/contract-tests.ts";
-import { buildMutants, type Mutant } from "./mutants/build.ts";
+import { buildMutants, buildSolidityTests, type Mutant } from "./mutants/build.ts";
 import { checksOf, mutationsOf } from "./mutants/operators.ts";
 import { pageOf, percentOf, readReasons, reportOf } from "./mutants/report.ts";
 import { type Result, readKnown, writeKnown } from "./mutants/results.ts";
@@ -55,6 +55,7 @@ const { shadow, mutants } = buildMutants(sources, chosen, { broken: new Set(know
 known.broken = chosen
   .map(identityOf)
   .filter((identity) => !mutants.some(({ mutation }) => identityOf(mutation) === identity));
+buildSolidityTests(shadow);
 if (mutants.length < chosen.length) console.log(`${chosen.length - mutants.length} do not compile and do not count`);
 
 const tests = contractTests(shadow.folder).filter((file) => !/gas\.test\.ts$/.test(file));

@@ -54,9 +54,13 @@ export function buildMutants(
     if (found.size === 0) throw new Error(`The mutants do not compile:\n${output}`);
     mutants = mutants.filter(({ id }) => !found.has(id));
   }
+  return { shadow, mutants };
+}
+
+/** Compiles the Solidity tests of the copy, too. */
+export function buildSolidityTests(shadow: Shadow): void {
   const { status, output } = compile(shadow);
   if (status !== 0) throw new Error(`The Solidity tests do not compile with the mutants:\n${output}`);
-  return { shadow, mutants };
 }
 
 function compile(shadow: Shadow, ...options: readonly string[]): { status: number | null; output: string } {
