@@ -84,6 +84,8 @@ export function activate(call: Call, order: Order, slot: number, root: Hex, data
 
 /** CLIENT */
 export function reject(call: Call, order: Order, slot: number): void {
+  // Before the book is asked, which knows only what its own client ordered.
+  requireThat(order.client === call.caller, "OrderNotClient");
   write(call, book.rejectCommitment(load(call, order), slot, call));
 }
 
