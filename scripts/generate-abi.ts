@@ -21,6 +21,8 @@ const CONTRACTS = [
   "ReferencePrice",
   "OrderBook",
   "AuditPins",
+  "CapacityProofs",
+  "CapacityProgramme",
   "interfaces/IBeacon",
   "interfaces/IRecordingBeacon",
   "beacons/PrevrandaoBeacon",

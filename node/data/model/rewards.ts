@@ -10,10 +10,13 @@ import { missingStake, stakeEarned } from "./registry.ts";
 import { requireKnown } from "./replicas.ts";
 import { heldBy, lock, release } from "./vault.ts";
 
+/** Modules that pay out of pools of their own (rewards/RewardFund.sol). */
+export type Fund = "rewards" | "programme";
+
 /** ANYONE */
-export function fund(call: Call, amount: bigint): void {
+export function fund(call: Call, of: Fund, amount: bigint): void {
   requireThat(amount !== 0n, "RewardNothingFunded");
-  lock(call, "rewards", "Pools", call.caller, amount);
+  lock(call, of, "Pools", call.caller, amount);
 }
 
 /** ANYONE, for the provider: up to `maxWindows` settled windows of a replica that were not rewarded. */
@@ -28,7 +31,7 @@ export function claimStorage(call: Call, filling: Filling, maxWindows: number): 
   for (let i = 0; i < due; i++) if (isProven(call.state, offer.provider, from + i)) proven++;
   put(call, call.state.rewarded, key, from + due);
   const { protocolFeeBps, rewardBps } = call.rules;
-  pay(call, offer.provider, proven * rewardPerWindow(offer.price, protocolFeeBps, rewardBps));
+  pay(call, "rewards", offer.provider, proven * rewardPerWindow(offer.price, protocolFeeBps, rewardBps));
 }
 
 /** ANYONE, for the seller of a strict download that was paid. */
@@ -37,12 +40,13 @@ export function claimDownload(call: Call, session: DownloadSession): void {
   requireThat(downloadStatusOf(call.state, id) === "Paid", "RewardDownloadNotPaid");
   requireThat(!call.state.rewardedDownloads.get(id), "RewardAlreadyPaid");
   put(call, call.state.rewardedDownloads, id, true);
-  pay(call, session.seller, downloadReward(session.price, call.rules.downloadFeeBps, call.rules.rewardBps));
+  pay(call, "rewards", session.seller, downloadReward(session.price, call.rules.downloadFeeBps, call.rules.rewardBps));
 }
 
-function pay(call: Call, account: Address, amount: bigint): void {
-  requireThat(amount <= heldBy(call.state, "rewards", "Pools"), "RewardPoolTooSmall");
-  release(call, "rewards", "Pools", account, amount);
+/** Into the stake first, while that is below the least. */
+export function pay(call: Call, from: Fund, account: Address, amount: bigint): void {
+  requireThat(amount <= heldBy(call.state, from, "Pools"), "RewardPoolTooSmall");
+  release(call, from, "Pools", account, amount);
   const { staked } = splitReward(amount, missingStake(call, account));
   if (staked !== 0n) stakeEarned(call, account, staked);
 }

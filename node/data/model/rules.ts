@@ -1,6 +1,7 @@
 /** What a deployment fixed for good, as far as the model needs it: amounts in base units, times in blocks, shares in basis points. */
 import type { Address } from "viem";
 import type { ReferenceSchedule, ReferenceState } from "../reference-price.ts";
+import type { CapacityRules } from "../rewards.ts";
 import type { Shares } from "../settlement.ts";
 import type { WindowSchedule } from "../windows.ts";
 
@@ -30,6 +31,12 @@ export interface Rules extends WindowSchedule {
   /** The most blocks that a reservation, or the answer to one, may take. */
   readonly mostWait: bigint;
   readonly reference: ReferenceSchedule & { readonly first: ReferenceState };
+  /** Sectors of a provider, the largest class of one, and what the programme pays for which. */
+  readonly capacity: CapacityRules & {
+    readonly maxSectors: number;
+    readonly maxClass: number;
+    readonly firstWindow: number;
+  };
   /** Least fee for an audit pin. */
   readonly pinFee: bigint;
 }

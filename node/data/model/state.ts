@@ -20,6 +20,7 @@ export const modules = [
   "rewards",
   "orders",
   "pins",
+  "programme",
 ] as const;
 export type Module = (typeof modules)[number];
 
@@ -86,6 +87,29 @@ export interface Channel {
   readonly closableAt: bigint;
 }
 
+/** Labels in unused space, a bag apart from that of the replicas. */
+export interface Space {
+  /** Elements in all sectors, and how many these are. */
+  readonly weight: bigint;
+  readonly sectors: number;
+  readonly snapshot: bigint;
+  /** One after the window that `snapshot` belongs to; 0 for none. */
+  readonly snapshotEnd: number;
+  readonly yields: readonly Yield[];
+}
+
+/** A sector that goes when a replica comes. */
+export interface Yield {
+  readonly sector: number;
+  readonly replica: Hex;
+}
+
+export interface Sector {
+  readonly m: number;
+  readonly root: Hex;
+  readonly active: boolean;
+}
+
 /** In the order of the Solidity enum. */
 export const downloadStatuses = ["None", "Open", "Revealed", "Paid", "Returned"] as const;
 export type DownloadStatus = (typeof downloadStatuses)[number];
@@ -150,6 +174,14 @@ export interface State {
   readonly orders: Map<Hex, BookedOrder>;
   /** What the last call left of the reference price, under "price". */
   readonly reference: Map<"price", ReferenceState>;
+  readonly spaces: Map<Address, Space>;
+  /** Every sector that there ever was, by provider / its number. */
+  readonly sectors: Map<string, Sector>;
+  /** Elements of empty space proven, by provider / window. */
+  readonly capacity: Map<string, bigint>;
+  /** One after the last window claimed for, by provider; what each window cost the programme. */
+  readonly capacityClaimed: Map<Address, number>;
+  readonly capacityPaid: Map<number, bigint>;
   /** "market" while new deals are paused. */
   readonly paused: Map<Module, boolean>;
 }
@@ -168,7 +200,8 @@ export function emptyState(): State {
     ...{ deals: new Map(), slots: new Map(), refillers: new Map(), channels: new Map(), downloads: new Map() },
     ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
     ...{ bids: new Map(), pins: new Map(), paused: new Map(), orders: new Map(), reference: new Map() },
-    stewardships: new Map(),
+    ...{ spaces: new Map(), sectors: new Map(), capacity: new Map() },
+    ...{ capacityClaimed: new Map(), capacityPaid: new Map(), stewardships: new Map() },
   };
 }
 
@@ -181,6 +214,7 @@ export const NO_PROVIDER: Provider = {
   ...{ registered: false, stake: 0n, earned: 0n, epoch: 0n, unstakeRequested: 0n, unstakeAvailableAt: 0n },
 };
 export const EMPTY_LANE: Lane = { counts: 0n, snapshot: 0n, snapshotEnd: 0, accounted: 0, suspended: false };
+export const EMPTY_SPACE: Space = { weight: 0n, sectors: 0, snapshot: 0n, snapshotEnd: 0, yields: [] };
 export const EMPTY_CHANNEL: Channel = { deposit: 0n, redeemed: 0n, epoch: 0n, closableAt: 0n };
 
 export function providerOf({ providers }: State, account: Address): Provider {

@@ -17,6 +17,7 @@ export type Market = Awaited<ReturnType<typeof deployFuzzed>>;
 
 export const K = 4n;
 const LEVELS = 9n;
+const CAPACITY_LEVELS = 5n;
 const SUPPLY = 10n ** 30n;
 /** In everybody's account of the vault, and as much again in everybody's hands. */
 export const FUNDS = 10n ** 12n;
@@ -35,6 +36,11 @@ export const PARAMETERS: DeploymentParameters = {
   reference: { leastPrice: 10n ** 6n, startTick: 4_000n },
   downloads: { protocolFeeBps: 300n, disputeBlocks: 10n },
   retrieval: { answerBlocks: 12n, unitsPerGas: 1n, penalty: 4_000_000n },
+  // Two sectors fill a window's reward, two providers a period's.
+  programme: {
+    ...{ rate: (100_000n * 2n ** 64n) / 2n ** 13n, mostPerWindow: 250_000n, mostPerPeriod: 400_000n },
+    firstWindow: 3n,
+  },
 };
 
 const tokenAbi = parseAbi([
@@ -61,6 +67,7 @@ export async function deployFuzzed(connection: Connection) {
   };
   const token = await deploy("HostileToken", [SUPPLY, 0]);
   const verifier = await deploy("VerifierMock", [K, LEVELS]);
+  const capacityVerifier = await deploy("VerifierMock", [1n, CAPACITY_LEVELS]);
   const reader = await deploy("BatchReader");
   const wallet = await deploy("WalletMock", [castOf(token).contract.account.address]);
   const addresses = await deployHoldfast({
@@ -68,9 +75,12 @@ export async function deployFuzzed(connection: Connection) {
     walletClient: walletClient!,
     parameters: PARAMETERS,
     verifier,
+    capacity: capacityVerifier,
     token,
   });
   const cast = castOf(wallet);
+  const [capacity, programme] = [addresses.capacity!, addresses.programme!];
+  const sectors = await viem.getContractAt("CapacityProofs", capacity);
   const spacetime = await viem.getContractAt("SpacetimeProofs", addresses.spacetime);
   const retrieval = await viem.getContractAt("ForcedRetrieval", addresses.retrieval);
   const reference = await viem.getContractAt("ReferencePrice", addresses.reference);
@@ -99,10 +109,15 @@ export async function deployFuzzed(connection: Connection) {
       first: { period: 0n, tick: PARAMETERS.reference.startTick, utilisation: TARGET_UTILISATION },
     },
     pinFee: PARAMETERS.minimumPinFee,
+    capacity: {
+      ...PARAMETERS.programme,
+      firstWindow: Number(PARAMETERS.programme.firstWindow),
+      ...{ maxSectors: Number(await sectors.read.MAX_SECTORS()), maxClass: 3 * Number(CAPACITY_LEVELS) },
+    },
     bond: await retrieval.read.BOND(),
   };
   const state = emptyState();
-  const market = { chain, rules, cast, state, addresses: { ...addresses, reader, wallet, token } };
+  const market = { chain, rules, cast, state, addresses: { ...addresses, capacity, programme, reader, wallet, token } };
   await furnish(market);
   return market;
 }

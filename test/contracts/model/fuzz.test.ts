@@ -29,7 +29,8 @@ const FREQUENT = [
 ];
 const COMMON = [
   ...FREQUENT,
-  ...["openDealWithPermit", "depositWithPermit", "token: permit", "token: approve"],
+  ...["addSector", "removeSector", "yieldTo", "keepFrom", "collect", "proveCapacity", "claimCapacity"],
+  ...["fund the programme", "openDealWithPermit", "depositWithPermit", "token: permit", "token: approve"],
   ...["fillSlots", "cancel", "drop", "forfeit", "releaseMany", "extend", "topUp", "refill", "handOver", "setSteward"],
   ...[
     "heartbeat",

@@ -2,6 +2,8 @@
 import { type Abi, type Address, concat, encodeFunctionData, type Hex, keccak256, parseAbi, zeroAddress } from "viem";
 import {
   auditPinsAbi,
+  capacityProgrammeAbi,
+  capacityProofsAbi,
   forcedRetrievalAbi,
   orderBookAbi,
   paymentChannelsAbi,
@@ -13,8 +15,11 @@ import {
   strictDownloadAbi,
   vaultAbi,
 } from "../../../node/consensus/abi.ts";
+import { sectorId } from "../../../node/data/capacity-sector.ts";
+import { spaceOf } from "../../../node/data/model/capacity.ts";
 import { laneOf } from "../../../node/data/model/lanes.ts";
 import { pinnedTo } from "../../../node/data/model/pins.ts";
+import { claimedTo } from "../../../node/data/model/programme.ts";
 import { referenceOf, totalWeightOf } from "../../../node/data/model/reference.ts";
 import { downloadStatuses, heldBuckets, modules, providerOf, replicaStatuses } from "../../../node/data/model/state.ts";
 import { DEAD } from "../../../node/data/model/tokens.ts";
@@ -94,6 +99,8 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     pins,
     orders,
     reference,
+    capacity,
+    programme,
   } = addresses;
   const read = (
     label: string,
@@ -253,6 +260,29 @@ function* readingsOf({ state, addresses, cast, rules, block }: World): Generator
     const pinned = BigInt(pinnedTo(state, provider, window) ?? 0);
     const view = ["pinOf", provider, window] as const;
     yield read(`pin of ${provider} for ${window}`, spacetime, spacetimeProofsAbi, view, [""], [pinned]);
+  }
+  for (const { name, address } of cast.providers) {
+    const { weight } = spaceOf(state, address);
+    yield read(`${name}'s empty space`, capacity, capacityProofsAbi, ["weightOf", address], [""], [weight]);
+    const claimed = claimedTo(state, rules, address);
+    const view = ["claimedTo", address] as const;
+    yield read(`${name}'s windows claimed`, programme, capacityProgrammeAbi, view, [""], [claimed]);
+  }
+  for (const [key, { m, root, active }] of state.sectors) {
+    const [provider, sector] = key.split("/") as [Address, string];
+    const id = sectorId({ chainId: BigInt(rules.chainId), capacity, provider, sector: BigInt(sector) });
+    const words = [id, BigInt(root), m, active];
+    const view = ["sectorOf", provider, BigInt(sector)] as const;
+    yield read(`sector ${key}`, capacity, capacityProofsAbi, view, ["id", "root", "m", "active"], words);
+  }
+  for (const [key, elements] of state.capacity) {
+    const [provider, window] = key.split("/") as [Address, string];
+    const view = ["provenCapacity", provider, Number(window)] as const;
+    yield read(`capacity ${key}`, capacity, capacityProofsAbi, view, [""], [elements]);
+  }
+  for (const [window, paid] of state.capacityPaid) {
+    const view = ["paidIn", BigInt(window)] as const;
+    yield read(`capacity paid for ${window}`, programme, capacityProgrammeAbi, view, [""], [paid]);
   }
   for (const [key, window] of state.rewarded) {
     const args = key.split("/") as [Address, Hex];

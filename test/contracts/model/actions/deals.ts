@@ -1,6 +1,7 @@
 /** Clients that open deals and fill their vacant slots, mostly as they should, now and then in one of the wrong ways. */
 import { type Address, encodeFunctionData, type Hex, keccak256, numberToHex, toHex, zeroAddress, zeroHash } from "viem";
 import { storageMarketAbi } from "../../../../node/consensus/abi.ts";
+import { spaceOf } from "../../../../node/data/model/capacity.ts";
 import {
   fillSlots,
   type JudgedOffer,
@@ -213,9 +214,12 @@ function offerOf(
   const stored = pick(dice, world.stored);
   const m = pick(dice, [13, 13, 13, 14, 15]);
   const price = pick(dice, [0n, 1n, 7n, 9_999n, 100_003n, priceLimit(world.rules, m)]);
+  const awaited = spaceOf(world.state, provider.address).yields;
   return {
     ...{ provider: provider.address, client: client.address, dealKey, slot, generation: 0 },
-    ...{ root: freshWord(world, "root"), dataRoot: stored.dataRoot, m, groups: stored.groups.length, price },
+    // Sectors give way to replicas that their provider expects.
+    root: awaited.length > 0 && chance(dice, 50) ? pick(dice, awaited).replica : freshWord(world, "root"),
+    ...{ dataRoot: stored.dataRoot, m, groups: stored.groups.length, price },
     collateral: pick(dice, [0n, 1n, 333_333n, price * BigInt(windows)]),
     ...{ expiry: Number(world.block) + 1_000_000, epoch: providerOf(world.state, provider.address).epoch },
   };

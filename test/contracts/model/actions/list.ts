@@ -10,6 +10,7 @@ import * as permits from "./permits.ts";
 import * as pins from "./pins.ts";
 import * as proofs from "./proofs.ts";
 import * as retrievals from "./retrievals.ts";
+import * as sectors from "./sectors.ts";
 import * as slots from "./slots.ts";
 import * as stakes from "./stakes.ts";
 
@@ -61,4 +62,8 @@ export const actions: Readonly<Record<string, { readonly weight: number; readonl
   expire: { weight: 2, run: retrievals.expiring },
   fundPool: { weight: 1, run: retrievals.funding },
   claim: { weight: 4, run: retrievals.claiming },
+  addSector: { weight: 4, run: sectors.adding },
+  endSector: { weight: 3, run: sectors.ending },
+  proveCapacity: { weight: 6, run: sectors.proving },
+  claimCapacity: { weight: 3, run: sectors.claiming },
 };

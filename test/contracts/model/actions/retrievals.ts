@@ -63,11 +63,12 @@ export const expiring: Action = (world, dice) => {
 export const funding: Action = (world, dice) => {
   const amount = pick(dice, [0n, 1n, 1_000n, 1_000_000n]);
   const actor = pick(dice, world.cast.clients);
+  const pool = pick(dice, ["rewards", "programme"] as const);
   return [
     {
-      name: "fund the pool",
-      ...encode(actor, world.addresses.rewards, rewardPoolAbi, "fund", [amount]),
-      apply: (call) => fund(call, amount),
+      name: pool === "rewards" ? "fund the pool" : "fund the programme",
+      ...encode(actor, world.addresses[pool], rewardPoolAbi, "fund", [amount]),
+      apply: (call) => fund(call, pool, amount),
       spends: [[actor.address, amount]],
     },
   ];
