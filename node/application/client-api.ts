@@ -10,6 +10,7 @@ import type { HistoryEntry } from "../interface/client/file-history.ts";
 import type { FileStatus } from "../interface/client/file-status.ts";
 import type { GetOptions, GetResult } from "../interface/client/get.ts";
 import type { PinReport } from "../interface/client/pin-file.ts";
+import type { PutPreview } from "../interface/client/preview-put.ts";
 import type { CallOptions } from "../interface/client/progress.ts";
 import type { ClosedChannels, Purse } from "../interface/client/purse.ts";
 import type { PutOptions, PutResult } from "../interface/client/put.ts";
@@ -32,6 +33,8 @@ export interface Client extends AsyncDisposable {
   address(): Promise<Address>;
   /** Stores the file at `path`; its capability is in the result and in the folder's list. */
   put(path: string, options?: Omit<PutOptions, "path"> & CallOptions): Promise<PutResult>;
+  /** What `put` would cost, what its client can lose, and how every provider scores; nothing is sent or paid. */
+  preview(path: string, options?: Omit<PutOptions, "path"> & CallOptions): Promise<PutPreview>;
   /** Writes the whole file; unless it is all there and right, nothing is left behind. */
   get(file: FileName, options?: Omit<GetOptions, "capability"> & CallOptions): Promise<GetResult>;
   /** A range of bytes, checked; only what it touches is fetched and paid. To stop early is fine. */

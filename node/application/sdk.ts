@@ -15,6 +15,7 @@ import { type FileStatus, fileStatus } from "../interface/client/file-status.ts"
 import { type GetOptions, type GetResult, get } from "../interface/client/get.ts";
 import { codeOfFile, contentOf } from "../interface/client/open-file.ts";
 import { type PinReport, pinFile } from "../interface/client/pin-file.ts";
+import { type PutPreview, previewPut } from "../interface/client/preview-put.ts";
 import type { CallOptions, Progress } from "../interface/client/progress.ts";
 import { type ClosedChannels, closeChannels, type Purse, readPurse, withdrawFree } from "../interface/client/purse.ts";
 import { type PutOptions, type PutResult, put } from "../interface/client/put.ts";
@@ -49,6 +50,7 @@ export type {
   Progress,
   Purse,
   PutOptions,
+  PutPreview,
   PutResult,
   RenewOptions,
   RenewResult,
@@ -128,6 +130,7 @@ export function createClient(options: ClientOptions): Client {
         await note("put", stored.dealKey, `stored ${stored.bytes} bytes in ${stored.slots.length} slots${cost}`);
         return stored;
       }),
+    preview: (path, call = {}) => work(call, (context) => previewPut(context, { ...call, path })),
     get: (file, call = {}) =>
       about(file, call, async (context, capability) => {
         const got = await get(context, { ...call, capability });

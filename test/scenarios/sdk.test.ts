@@ -13,6 +13,9 @@ import { sharedNetwork } from "./support/network.ts";
 /** Three pieces a segment, three segments. */
 const BYTES = 2_000_001;
 
+type Ranked = { verdict: string; score: number; factors: { name: string; value: number }[] };
+type Line = { lost: number; beforePaying: number };
+
 describe("a client and its files", function () {
   this.timeout(180_000);
   const original = randomBytes(BYTES);
@@ -21,6 +24,7 @@ describe("a client and its files", function () {
   let client: Client;
   let connection: { rpcUrl: string; market: string };
   let file: string;
+  let previewed: bigint;
   let stored: PutResult;
 
   before(async () => {
@@ -36,6 +40,27 @@ describe("a client and its files", function () {
 
   after(async () => await client?.close());
 
+  it("says before it stores what it will cost, what can be lost and why these providers", async () => {
+    const command = ["client", "put", file, "--dry-run", "--explain", ...me.options];
+    const preview = resultOf<Record<"escrow" | "fee" | "total", string> & { ranking: Ranked[]; detection: Line[] }>(
+      await holdfast(command),
+    );
+    expect(BigInt(preview.escrow) + BigInt(preview.fee)).to.equal(BigInt(preview.total));
+    expect(preview.ranking).to.have.length(5);
+    for (const { verdict, score, factors } of preview.ranking) {
+      expect(verdict).to.equal("chosen");
+      const names = ["price", "collateral", "history", "retrieval", "space", "latency", "network"];
+      expect(factors.map(({ name }) => name)).to.deep.equal(names);
+      expect(factors.reduce((product, { value }) => product * value, 1)).to.be.closeTo(score, 1e-9);
+    }
+    const whole = preview.detection.at(-1)!;
+    expect(whole).to.include({ lost: 1, beforePaying: 1 });
+    previewed = BigInt(preview.total);
+    expect(await client.ls()).to.deep.equal([]);
+    const words = await client.put(file, { budget: previewed - 1n }).catch((cause: unknown) => cause);
+    expect(words).to.include({ code: "ABOVE_BUDGET" });
+  });
+
   it("stores a file and tells how far it is, in words and numbers", async () => {
     const told: string[] = [];
     stored = await client.put(file, {
@@ -44,6 +69,7 @@ describe("a client and its files", function () {
       },
     });
     expect(stored.bytes).to.equal(BYTES);
+    expect(stored.escrow! + stored.fee!).to.equal(previewed);
     expect(told).to.include("upload 3/3");
     expect(told).to.include("recompute 3/3");
     expect((await client.ls()).map(({ name, cid }) => ({ name, cid }))).to.deep.equal([

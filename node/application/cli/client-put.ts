@@ -2,6 +2,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
+import { explainLines, priceLines } from "./put-lines.ts";
 import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -9,7 +10,7 @@ export const clientPut: Command = {
   name: "client put",
   summary: "Store a file with several providers and print the capability that gets it back.",
   usage:
-    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--regions XX,YY] [--public]",
+    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--region XX,YY] [--public] [--dry-run] [--explain]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
   options: {
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
@@ -20,7 +21,7 @@ export const clientPut: Command = {
       placeholder: "M",
       description: "open the deal with at least M slots; N unless told",
     },
-    regions: {
+    region: {
       type: "string",
       placeholder: "XX,YY",
       description: "countries in which the providers say they are; anywhere unless told",
@@ -29,21 +30,38 @@ export const clientPut: Command = {
       type: "boolean",
       description: "to be published: K slots stay cold; needs N of at least 2 K, 2 K + 1 unless told",
     },
+    "dry-run": {
+      type: "boolean",
+      description: "ask all providers, print the price, what each part is for and what you can lose; nothing is paid",
+    },
+    explain: {
+      type: "boolean",
+      description: "print every factor of every provider's score first, and how probably a loss is found out",
+    },
     budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
   },
   positionals: [1, 1],
   run: (args, io) =>
     withClient(args, io, async (client) => {
-      const result = await client.put(args.positionals[0]!, {
+      const path = args.positionals[0]!;
+      const options = {
         k: wholeNumber(args, "data-shards"),
         n: wholeNumber(args, "total"),
         windows: wholeNumber(args, "windows"),
         minSlots: wholeNumber(args, "min-slots"),
-        regions: regionsOf(stringOption(args, "regions")),
+        regions: regionsOf(stringOption(args, "region")),
         budget: amountOption(args, "budget"),
         public: args.values.public === true,
         ...callOf(io),
-      });
+      };
+      const [dryRun, explain] = [args.values["dry-run"] === true, args.values.explain === true];
+      if (dryRun || explain) {
+        const preview = await client.preview(path, options);
+        const text = [...priceLines(preview), ...(explain ? ["", ...explainLines(preview)] : [])];
+        if (dryRun) return { text: text.join("\n"), data: { ...preview } };
+        for (const line of text) io.log(line);
+      }
+      const result = await client.put(path, options);
       const cost =
         result.escrow === undefined
           ? "The deal was opened by the run before; nothing more was paid."
@@ -66,5 +84,5 @@ export const clientPut: Command = {
 function regionsOf(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   if (/^[A-Z]{2}(?:,[A-Z]{2})*$/.test(text)) return text.split(",");
-  throw new UsageError(`--regions needs countries of two capital letters, separated by commas, got "${text}".`);
+  throw new UsageError(`--region needs countries of two capital letters, separated by commas, got "${text}".`);
 }

@@ -11,6 +11,7 @@ import { decryptFacts } from "../../data/plaintext-facts.ts";
 import { contentKey } from "../../data/segment-cipher.ts";
 import { decodeSegment } from "../../data/segment-codec.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
+import { addRetrievals } from "../../physical/provider-record.ts";
 import type { ClientContext } from "./context.ts";
 import { type LiveDeal, readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
@@ -97,7 +98,12 @@ export async function openSegments(
 ): Promise<OpenSegments> {
   const { header, deal, table, seal } = file;
   const trouble = new Map<number, string>();
-  const note = (slot: number, cause: unknown) => trouble.set(slot, reasonOf(cause));
+  const failed = new Set<number>();
+  const note = (slot: number, cause: unknown) => {
+    trouble.set(slot, reasonOf(cause));
+    const dear = cause instanceof HoldfastError && cause.code === "RETRIEVAL_TOO_DEAR";
+    if (!dear && !isOwnFault(cause)) failed.add(slot);
+  };
   const pieces = indices.length;
   const sources = await openSources(context, { deal, table, seal, pieces, k: header.k, maxPrice, onTrouble: note });
   const code = createReedSolomon(header.k, header.n);
@@ -127,7 +133,15 @@ export async function openSegments(
     [Symbol.asyncIterator]: plaintext,
     paid: () => sources.paid(),
     trouble: () => [...trouble].map(([slot, reason]) => ({ slot, reason })),
-    close: () => sources.close(),
+    async close() {
+      await sources.close();
+      const news = new Map([...sources.served()].map(([provider, served]) => [provider, { served, failed: 0 }]));
+      for (const slot of failed) {
+        const { provider } = deal.active.find(({ offer }) => offer.slot === slot)!.offer;
+        news.set(provider, { served: news.get(provider)?.served ?? 0, failed: 1 });
+      }
+      await addRetrievals(context.folder, Object.fromEntries(news));
+    },
   };
 }
 

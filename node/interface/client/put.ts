@@ -9,6 +9,7 @@ import { deriveSecrets } from "../../data/secrets.ts";
 import type { Offer } from "../../data/terms.ts";
 import { type BegunPut, beginPut, checkBudget } from "./begin-put.ts";
 import { type ClientContext, masterSecretOf } from "./context.ts";
+import { checkHappiness } from "./happiness.ts";
 import { costOf, isOpen, type OpenedDeal, openTheDeal } from "./open-deal.ts";
 import { placeSlots } from "./place-slots.ts";
 import type { PutPlan } from "./put-plan.ts";
@@ -111,6 +112,7 @@ async function place(
     const placed = await placeSlots(context, { journal, layout, secrets, peerOf: await loadPeers(context) });
     const { total } = await costOf(context, plan, placed.slots);
     checkBudget(total, budget);
+    await checkHappiness(context, plan, placed.slots);
     context.tell(`opening the deal with ${placed.slots.length} slots`);
     const deal = await openTheDeal(context, plan, placed.headerHash, placed.slots);
     await placed.confirmMetadata();

@@ -5,10 +5,11 @@ import { HoldfastError } from "../../common/errors.ts";
 import { allProviders, type ProviderView } from "../../consensus/registry.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
 import { priceLimit } from "../../consensus/spacetime.ts";
-import { choosePlacement } from "../../incentive/placement.ts";
+import { type Candidate, type Ranked, rankPlacement, takeRanked } from "../../incentive/placement.ts";
 import { type Peer, peerOfProfile } from "../../network/peer.ts";
 import { requestQuote } from "../../network/protocols/quote.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
+import { gatherFacts } from "./provider-facts.ts";
 import type { PlacedQuote } from "./put-plan.ts";
 
 export interface QuoteNeeds {
@@ -30,24 +31,58 @@ const QUOTE_TIMEOUT_MS = 10_000;
 /** Providers asked at the same time. */
 const SIDE_BY_SIDE = 16;
 
+/** A quote among its rivals. */
+export interface QuoteCandidate extends Candidate {
+  readonly placed: PlacedQuote;
+}
+
+export interface Survey {
+  /** Every provider that quoted, best first. */
+  readonly ranked: readonly Ranked<QuoteCandidate>[];
+  /** Why others did not; those that publish that they would not take it were not asked. */
+  readonly refused: readonly { readonly provider: Address; readonly reason: string }[];
+  /** Registered in all. */
+  readonly listed: number;
+}
+
 /** Quotes of providers that take such a replica now, best first; at least `slots`. Throws `TOO_FEW_PROVIDERS`. */
 export async function gatherQuotes(context: ClientContext, needs: QuoteNeeds): Promise<PlacedQuote[]> {
+  const { ranked } = await surveyProviders(context, needs);
+  return takeRanked(ranked, needs.slots).map(({ placed }) => placed);
+}
+
+/** Asks all that may take such a replica, and judges the answers. */
+export async function surveyProviders(context: ClientContext, needs: QuoteNeeds): Promise<Survey> {
   const [listed, limit] = await Promise.all([allProviders(context.chain), priceLimit(context.chain, needs.m)]);
   const fitting = listed.filter((view) => fits(view, needs));
-  const quotes: PlacedQuote[] = [];
+  const answered: { view: ProviderView; placed: PlacedQuote; latencyMs: number }[] = [];
+  const refused: { provider: Address; reason: string }[] = [];
+  const ask = async (view: ProviderView) => {
+    const started = performance.now();
+    const placed = await quoteOf(context, view, needs, limit);
+    return { view, placed, latencyMs: performance.now() - started };
+  };
   for (let from = 0; from < fitting.length; from += SIDE_BY_SIDE) {
     context.signal?.throwIfAborted();
-    const asked = fitting.slice(from, from + SIDE_BY_SIDE).map((view) => quoteOf(context, view, needs, limit));
-    for (const answer of await Promise.allSettled(asked)) if (answer.status === "fulfilled") quotes.push(answer.value);
+    const asked = fitting.slice(from, from + SIDE_BY_SIDE);
+    for (const [i, answer] of (await Promise.allSettled(asked.map(ask))).entries()) {
+      if (answer.status === "fulfilled") answered.push(answer.value);
+      else refused.push({ provider: asked[i]!.provider, reason: reasonOf(answer.reason) });
+    }
   }
-  context.tell(`${quotes.length} of ${listed.length} providers quoted a price`);
-  const operators = new Map(listed.map((view) => [view.provider, operatorOf(view)]));
-  const candidates = quotes.map((placed) => ({
-    ...placed.quote,
-    operator: operators.get(placed.quote.provider)!,
-    placed,
-  }));
-  return choosePlacement(candidates, needs.slots, needs).map(({ placed }) => placed);
+  context.tell(`${answered.length} of ${listed.length} providers quoted a price`);
+  const facts = await gatherFacts(context, answered, needs);
+  const candidates = answered.map(({ view, placed }): QuoteCandidate => {
+    const known = facts.get(view.provider);
+    const { price, collateral, retrievalPrice } = placed.quote;
+    const own = { provider: view.provider, operator: operatorOf(view), price, collateral, retrievalPrice, placed };
+    return known === undefined ? own : { ...own, facts: known };
+  });
+  return { ranked: rankPlacement(candidates, needs.slots, needs), refused, listed: listed.length };
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Whose lane it is, as both say; itself for one that stands alone. */

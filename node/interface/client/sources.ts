@@ -32,6 +32,8 @@ export interface Sources {
   readonly list: readonly Source[];
   /** Base units promised so far. */
   paid(): bigint;
+  /** Pieces that came and were right, by provider. */
+  served(): ReadonlyMap<Address, number>;
   close(): Promise<void>;
 }
 
@@ -107,7 +109,17 @@ export async function openSources(context: ClientContext, options: SourcesOption
     await close();
     throw cause;
   });
-  return { list, paid: () => list.reduce((sum, source) => sum + source.paid(), 0n), close };
+  const served = new Map<Address, number>();
+  const counting = list.map((source) => ({
+    ...source,
+    async fetch(index: number, signal: AbortSignal) {
+      const bytes = await source.fetch(index, signal);
+      served.set(source.provider, (served.get(source.provider) ?? 0) + 1);
+      return bytes;
+    },
+  }));
+  const paid = () => list.reduce((sum, source) => sum + source.paid(), 0n);
+  return { list: counting, paid, served: () => served, close };
 }
 
 /** One transaction for all channels; one more when the vault account does not hold enough. Throws `NOT_ENOUGH_TOKENS`. */
