@@ -6,10 +6,11 @@ import { type Command, stringOption } from "./command.ts";
 export const clientGet: Command = {
   name: "client get",
   summary: "Get a file back from any of its providers, every byte checked.",
-  usage: "CAPABILITY | NAME [--output PATH] [--force] [--max-price TOKENS]",
+  usage: "CAPABILITY | NAME [--output PATH] [--car] [--force] [--max-price TOKENS]",
   example: "holdfast client get photos.tar --output back.tar\nholdfast client get hf1read1aaaa... --output photos.tar",
   options: {
     output: { type: "string", placeholder: "PATH", description: "where it goes; its own name here unless told" },
+    car: { type: "boolean", description: "write a CAR with the file as one block under its CID" },
     force: { type: "boolean", description: "replace an existing file" },
     "max-price": {
       type: "string",
@@ -22,6 +23,7 @@ export const clientGet: Command = {
     withClient(args, io, async (client) => {
       const result = await client.get(args.positionals[0]!, {
         output: stringOption(args, "output"),
+        car: args.values.car === true,
         force: args.values.force === true,
         maxPrice: amountOption(args, "max-price"),
         ...callOf(io),

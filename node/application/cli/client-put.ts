@@ -10,7 +10,7 @@ export const clientPut: Command = {
   name: "client put",
   summary: "Store a file with several providers and print the capability that gets it back.",
   usage:
-    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--region XX,YY] [--public] [--dry-run] [--explain]",
+    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
   options: {
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
@@ -26,6 +26,7 @@ export const clientPut: Command = {
       placeholder: "XX,YY",
       description: "countries in which the providers say they are; anywhere unless told",
     },
+    car: { type: "boolean", description: "PATH is a CAR of one file, which is checked and stored" },
     public: {
       type: "boolean",
       description: "to be published: K slots stay cold; needs N of at least 2 K, 2 K + 1 unless told",
@@ -51,6 +52,7 @@ export const clientPut: Command = {
         minSlots: wholeNumber(args, "min-slots"),
         regions: regionsOf(stringOption(args, "region")),
         budget: amountOption(args, "budget"),
+        car: args.values.car === true,
         public: args.values.public === true,
         ...callOf(io),
       };
@@ -68,6 +70,7 @@ export const clientPut: Command = {
           : `${formatAmount(result.escrow)} tokens are in escrow, ${formatAmount(result.fee!)} were the fee.`;
       const vacant = result.vacant.map(({ slot, reason }) => `Slot ${slot} is vacant: ${reason}`);
       const text = [
+        ...(result.root === undefined ? [] : [`The CAR's root is ${result.root}.`]),
         `${result.bytes} bytes in ${result.slots.length} slots, ${result.cid}`,
         cost,
         ...vacant,

@@ -4,6 +4,7 @@ import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
+import { carPrefix } from "../../data/car.ts";
 import { cidToText, createCidHasher } from "../../data/cid.ts";
 import { syncFolder } from "../../physical/durable-file.ts";
 import { checkOutput, partOf } from "../../physical/output-file.ts";
@@ -16,6 +17,8 @@ export interface GetOptions {
   readonly capability: string;
   /** Where the file goes; its own name in the current folder unless told. */
   readonly output?: string | undefined;
+  /** Writes a CAR that holds the file as one block under its CID; NAME.car unless told. */
+  readonly car?: boolean | undefined;
   /** Replaces an existing file. */
   readonly force?: boolean | undefined;
   /** The most to pay per piece; base units. Unless told, a few times what the k cheapest ask. */
@@ -37,7 +40,7 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
   const replace = options.force === true;
   if (options.output !== undefined) await checkOutput(path.resolve(options.output), replace);
   const file = await findFile(context, options.capability);
-  const output = path.resolve(options.output ?? path.basename(file.name));
+  const output = path.resolve(options.output ?? `${path.basename(file.name)}${options.car === true ? ".car" : ""}`);
   if (options.output === undefined) await checkOutput(output, replace);
 
   const indices = Array.from({ length: file.layout.segments }, (_, i) => i);
@@ -45,7 +48,8 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
   try {
     const temporary = partOf(output, file.deal.reference.dealKey);
     try {
-      await writeSegments(context, file, segments, temporary);
+      const prefix = options.car === true ? carPrefix(file.cid, file.header.fileSize) : new Uint8Array();
+      await writeSegments(context, file, segments, { target: temporary, prefix });
       await rename(temporary, output);
       await syncFolder(path.dirname(output));
     } catch (cause) {
@@ -63,12 +67,13 @@ async function writeSegments(
   context: ClientContext,
   { layout, cid }: ReadableFile,
   segments: OpenSegments,
-  target: string,
+  { target, prefix }: { target: string; prefix: Uint8Array },
 ): Promise<void> {
   // A run that was killed may have left its part. Exclusively: nobody's link may say where the plaintext goes.
   await rm(target, { force: true });
   const handle = await open(target, "wx", 0o600);
   try {
+    await handle.writeFile(prefix);
     const hasher = createCidHasher();
     let done = 0;
     for await (const segment of segments) {

@@ -10,6 +10,7 @@ import type { Offer } from "../../data/terms.ts";
 import { type BegunPut, beginPut, checkBudget } from "./begin-put.ts";
 import { type ClientContext, masterSecretOf } from "./context.ts";
 import { checkHappiness } from "./happiness.ts";
+import { importCar } from "./import-car.ts";
 import { costOf, isOpen, type OpenedDeal, openTheDeal } from "./open-deal.ts";
 import { placeSlots } from "./place-slots.ts";
 import type { PutPlan } from "./put-plan.ts";
@@ -31,6 +32,8 @@ export interface PutOptions {
   readonly budget?: bigint | undefined;
   /** Countries (ISO 3166-1 alpha-2) in which providers say they are; anywhere unless told. */
   readonly regions?: readonly string[] | undefined;
+  /** `path` is a CAR: the one file in it is stored. */
+  readonly car?: boolean | undefined;
   /** To be published: k slots stay cold, so that no reader can answer for them. Needs n of at least 2 k. */
   readonly public?: boolean | undefined;
 }
@@ -39,6 +42,8 @@ export interface PutResult {
   /** The owner's: keep it secret. */
   readonly capability: string;
   readonly cid: string;
+  /** Of the CAR that the file came in; equal to `cid` where it was one raw block. */
+  readonly root?: string;
   readonly dealKey: string;
   readonly bytes: number;
   readonly slots: readonly { readonly slot: number; readonly provider: string }[];
@@ -53,6 +58,15 @@ export interface PutResult {
 
 /** Stores the file at `options.path`. Throws a HoldfastError; unless it says otherwise nothing was paid and the put resumes. */
 export async function put(context: ClientContext, options: PutOptions): Promise<PutResult> {
+  if (options.car !== true) return await putFile(context, options);
+  context.tell("checking the CAR");
+  const imported = await importCar(options.path, context.folder, context.signal);
+  const result = await putFile(context, { ...options, path: imported.path });
+  await imported.remove();
+  return { ...result, root: imported.root };
+}
+
+async function putFile(context: ClientContext, options: PutOptions): Promise<PutResult> {
   const begun = await beginPut(context, options);
   const { journal } = begun;
   try {
