@@ -29,8 +29,8 @@ interface Found {
   readonly steps: number;
   /** What is left of the failing sequence once every step that it does not need is gone. */
   readonly shrunk: number;
-  /** The last of those, and what differs after it. */
-  readonly step: string;
+  /** What differs after the last of those. */
+  readonly difference: string;
 }
 
 const sources = readSources();
@@ -39,12 +39,12 @@ const { shadow, mutants } = buildMutants(sources, chosen.map(mutationOf), { name
 if (mutants.length < chosen.length) throw new Error("Some of scripts/fuzz-bugs/bugs.ts do not compile: mend them.");
 
 const clean = await runFuzz(0);
-if (clean !== undefined) throw new Error(`The fuzz fails without any mistake in the contracts: ${clean.step}`);
+if (clean !== undefined) throw new Error(`The fuzz fails without any mistake in the contracts: ${clean.difference}`);
 console.error(`nothing found in ${values.steps} steps without a mistake`);
-console.log(`| mistake | steps until found | shrunk to | last of them |\n| --- | ---: | ---: | --- |`);
+console.log(`| mistake | steps until found | shrunk to | after which |\n| --- | ---: | ---: | --- |`);
 for (const [i, { name }] of chosen.entries()) {
   const found = await runFuzz(mutants[i]!.id);
-  const cells = found === undefined ? ["not found", "-", "-"] : [found.steps, found.shrunk, found.step];
+  const cells = found === undefined ? ["not found", "-", "-"] : [found.steps, found.shrunk, found.difference];
   console.log(`| ${[name, ...cells].join(" | ")} |`);
 }
 
@@ -81,10 +81,15 @@ function runFuzz(mutant: Mutant["id"]): Promise<Found | undefined> {
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) return resolve(undefined);
-      const step = /Error: step \d+ \((\w+):\d+\): (.*)/.exec(output);
+      const difference = /Error: step \d+ \(\w+:\d+\): (.*)/.exec(output)?.[1];
       const found = /found after (\d+) steps, shrunk to (\d+)/.exec(output);
-      if (step === null || found === null) return reject(new Error(`The fuzz did not run:\n${output}`));
-      resolve({ steps: Number(found[1]), shrunk: Number(found[2]), step: `${step[1]}: ${step[2]}` });
+      if (difference === undefined || found === null) return reject(new Error(`The fuzz did not run:\n${output}`));
+      resolve({ steps: Number(found[1]), shrunk: Number(found[2]), difference: shortened(difference) });
     });
   });
+}
+
+/** Addresses and roots fill a table without saying anything. */
+function shortened(text: string): string {
+  return text.replace(/(0x[0-9a-f]{6})[0-9a-f]{20,}/gi, "$1..");
 }

@@ -86,4 +86,18 @@ export const bugs: readonly Bug[] = [
     file: "contracts/StrictDownload.sol",
     ...{ original: "block.number > lastBlock", mutated: "block.number >= lastBlock" },
   },
+  {
+    name: "empty space counts on though the replica came that it yields to",
+    file: "contracts/CapacityProofs.sol",
+    ...{ original: "record.firstWindow >= drawn", mutated: "true" },
+  },
+  {
+    name: "a window proves empty space that was added while it was open",
+    file: "contracts/CapacityProofs.sol",
+    ...{ original: "space.bag.countsFor(window)", mutated: "space.bag.counts" },
+  },
+  {
+    name: "the programme forgets what it paid for a period already",
+    ...{ file: "contracts/CapacityProgramme.sol", original: "MOST_PER_PERIOD - paid", mutated: "MOST_PER_PERIOD" },
+  },
 ];
