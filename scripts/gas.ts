@@ -14,6 +14,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { measureBatch } from "./gas/batch.ts";
+import { measureCapacity } from "./gas/capacity.ts";
 import { measureChanges } from "./gas/changes.ts";
 import { measureDisputes } from "./gas/disputes.ts";
 import { measureMarket } from "./gas/market.ts";
@@ -51,6 +52,7 @@ async function measure(): Promise<GasTable> {
     await measureChanges(report),
     await measureOrders(report),
     await measureDisputes(report),
+    await measureCapacity(path.join(CIRCUITS, "capacity-test"), report),
   );
   return gas;
 }

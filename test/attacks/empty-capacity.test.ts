@@ -7,17 +7,20 @@ import { readProverFolder } from "../../node/consensus/prover/folder.ts";
 import { createProver, type Prover } from "../../node/consensus/prover/prover.ts";
 import { placesOf } from "../../node/data/capacity-challenge.ts";
 import type { LabelOpening } from "../../node/data/capacity-sector.ts";
+import { createPoseidon8 } from "../../node/data/kernels/poseidon.ts";
 import { depthOfClass } from "../../node/data/layout.ts";
 import { proveCapacity } from "../../scripts/gas/prove-capacity.ts";
 import type { WindowProof } from "../../scripts/gas/prove-window.ts";
+import { fillSector, SECTOR_CLASS as M, type Sector } from "../../scripts/gas/real-sector.ts";
 import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
 import { readVerifyingKey } from "../../scripts/lib/verifying-key.ts";
 import { deployAll, fundAccounts } from "../contracts/support/deployment.ts";
 import { ASK, PROFILE } from "../contracts/support/provider.ts";
-import { fillCheaply, fillSector, M, type Sector } from "../contracts/support/sector.ts";
+import { fillCheaply } from "../contracts/support/sector.ts";
 
 const folder = readProverFolder(path.resolve("build/circuits/capacity-test"), "capacity");
 const { K, D } = folder;
+const hash = createPoseidon8();
 const FUND = parseEther("100");
 const { period } = LOCAL_PARAMETERS.spacetime;
 
@@ -97,7 +100,7 @@ describe("pay for empty capacity without having it", () => {
     prover = await createProver(folder);
     all = await given();
     const { honest, capacity, sectors, nameOf } = all;
-    const sector = fillSector(nameOf(honest.address, 1n));
+    const sector = fillSector(hash, nameOf(honest.address, 1n));
     sectors.set(sector.id, sector);
     await capacity.write.addSector([1n, M, sector.root], { account: honest });
   });
@@ -170,7 +173,7 @@ describe("pay for empty capacity without having it", () => {
 
     it("can be made again at once, it earns nothing: the chain knows each label's parents", async () => {
       const { attacker, nameOf } = all;
-      const cheap = fillCheaply(nameOf(attacker.address, 2n));
+      const cheap = fillCheaply(hash, nameOf(attacker.address, 2n));
       const outcome = await attempt(cheap.root, 2n, async (who, window) => {
         const vector = await all.capacity.read.challengesOf([who, window]);
         const shown = vector.map((value, i) => {
@@ -187,7 +190,7 @@ describe("pay for empty capacity without having it", () => {
 
     it("has labels that its parents do not give, it earns nothing: there is no proof to send", async () => {
       const { attacker, nameOf } = all;
-      const cheap = fillCheaply(nameOf(attacker.address, 3n));
+      const cheap = fillCheaply(hash, nameOf(attacker.address, 3n));
       const outcome = await attempt(cheap.root, 3n, async (who, window) => {
         const vector = await all.capacity.read.challengesOf([who, window]);
         return proveCapacity(prover, await all.contextOf(who, window), vector, (_, index) => cheap.open(index));
