@@ -10,7 +10,11 @@ describe("a sector that yields to a replica", () => {
     const all = await deployCapacity();
     await all.fill([13, 14, 15]);
     await all.intoWindow(1n, WINDOW_LENGTH + 2n);
-    await all.own.yieldTo([1, 3], replica(1));
+    await expect(all.own.yieldTo([1, 3], replica(1)))
+      .to.emit(all.capacity, "SectorYields")
+      .withArgs(all.provider, await all.idOf(1), replica(1))
+      .and.to.emit(all.capacity, "SectorYields")
+      .withArgs(all.provider, await all.idOf(3), replica(1));
     return all;
   }
 
