@@ -1,6 +1,7 @@
 // What a client does, for scripts and for the command line alike.
 
 import type { Address } from "viem";
+import type { FolderEntry } from "../data/folder-manifest.ts";
 import type { AuditOptions, FileAudit } from "../interface/client/audit-file.ts";
 import type { CatOptions } from "../interface/client/cat.ts";
 import type { Finding } from "../interface/client/doctor.ts";
@@ -39,14 +40,22 @@ export interface Client extends AsyncDisposable {
   get(file: FileName, options?: Omit<GetOptions, "capability"> & CallOptions): Promise<GetResult>;
   /** A range of bytes, checked; only what it touches is fetched and paid. To stop early is fine. */
   cat(file: FileName, options?: CatOptions & CallOptions): AsyncGenerator<Uint8Array>;
+  /** What a stored folder holds; only its manifest is fetched. */
+  entries(folder: FileName, options?: { readonly maxPrice?: bigint } & CallOptions): Promise<readonly FolderEntry[]>;
   /** What was stored from this folder, oldest first. The capabilities are secrets. */
   ls(): Promise<StoredFile[]>;
   /** What the file is, what it costs and until when it is kept. */
   stat(file: FileName, options?: CallOptions): Promise<FileFacts>;
   /** Ends the deal early and says what comes back; with `dryRun` it only says it. */
   rm(file: FileName, options?: { readonly dryRun?: boolean } & CallOptions): Promise<EndResult>;
-  /** Keeps the file longer, at prices that its providers sign; with `dryRun` it only says them. */
-  renew(file: FileName, options: RenewOptions & CallOptions): Promise<RenewResult>;
+  /**
+   * Keeps the file longer, at prices that its providers sign; with `dryRun` it only says them. A folder's other objects are renewed
+   * with it where they end before it, each a result of its own.
+   */
+  renew(
+    file: FileName,
+    options: RenewOptions & CallOptions,
+  ): Promise<RenewResult & { readonly packs?: readonly RenewResult[] }>;
   /** What happened to a file, on the chain and from this folder; without a file all that was done from this folder. */
   history(file: FileName, options?: CallOptions): Promise<HistoryEntry[]>;
   activities(): Promise<Activity[]>;

@@ -13,7 +13,8 @@ import { type FileFacts, fileFacts } from "../interface/client/file-facts.ts";
 import { fileHistory, type HistoryEntry } from "../interface/client/file-history.ts";
 import { type FileStatus, fileStatus } from "../interface/client/file-status.ts";
 import { type GetOptions, type GetResult, get } from "../interface/client/get.ts";
-import { codeOfFile, contentOf } from "../interface/client/open-file.ts";
+import { readManifest } from "../interface/client/get-folder.ts";
+import { codeOfFile, contentOf, findFile } from "../interface/client/open-file.ts";
 import { type PinReport, pinFile } from "../interface/client/pin-file.ts";
 import { type PutPreview, previewPut } from "../interface/client/preview-put.ts";
 import type { CallOptions, Progress } from "../interface/client/progress.ts";
@@ -107,6 +108,18 @@ export function createClient(options: ClientOptions): Client {
     return (await readFileIndex(folder)).find((file) => file.dealKey === dealKey);
   }
 
+  /** Folders that refer to the object would lose the files in it. */
+  async function requireUnused(capability: string): Promise<void> {
+    const { dealKey } = decodeCapability(capability);
+    const user = (await readFileIndex(folder)).find(
+      ({ packs = [], endedAt }) => endedAt === undefined && packs.includes(dealKey),
+    );
+    if (user === undefined) return;
+    throw new HoldfastError("IN_USE", `The folder ${user.name} stored later has files in it: end that one first.`, {
+      details: { dealKey, user: user.dealKey },
+    });
+  }
+
   async function* catFile(file: FileName, call: Parameters<Client["cat"]>[1] = {}): AsyncGenerator<Uint8Array> {
     const capability = await capabilityOf(folder, file);
     try {
@@ -139,6 +152,11 @@ export function createClient(options: ClientOptions): Client {
         return got;
       }),
     cat: catFile,
+    entries: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const { entries } = await readManifest(context, await findFile(context, capability), call.maxPrice);
+        return entries;
+      }),
     ls: () => readFileIndex(folder),
     async stat(file, call = {}) {
       const capability = await capabilityOf(folder, file);
@@ -153,6 +171,7 @@ export function createClient(options: ClientOptions): Client {
     },
     rm: (file, call = {}) =>
       about(file, call, async (context, capability) => {
+        await requireUnused(capability);
         const ended = await endFile(context, capability, call);
         const { paidBack } = ended;
         if (paidBack !== undefined) await note("rm", ended.dealKey, `ended early; ${tokens(paidBack)} came back`);
@@ -163,7 +182,25 @@ export function createClient(options: ClientOptions): Client {
         const renewed = await renewFile(context, capability, call);
         const text = `extended ${renewed.slots.length} slots by ${call.windows} windows for at most ${tokens(renewed.cost)}`;
         if (renewed.done) await note("renew", renewed.dealKey, text);
-        return renewed;
+        const others = (await storedAs(capability))?.packs ?? [];
+        if (others.length === 0) return renewed;
+        const { chain } = context;
+        const { keptUntilBlock: end = 0n } = await fileFacts(chain, capability, undefined);
+        const { period } = chain.parameters;
+        // Openings of different providers lie up to a period apart.
+        const enough = (renewed.done ? end : end + BigInt(call.windows) * period) - period;
+        const packs: RenewResult[] = [];
+        let spent = renewed.cost;
+        for (const dealKey of others) {
+          const text = await capabilityOf(folder, dealKey);
+          const { keptUntilBlock = 0n } = await fileFacts(chain, text, undefined);
+          if (keptUntilBlock >= enough) continue;
+          const budget = call.budget === undefined ? undefined : call.budget - spent;
+          const pack = await renewFile(context, text, { ...call, budget });
+          spent += pack.cost;
+          packs.push(pack);
+        }
+        return { ...renewed, packs };
       }),
     history: (file, call = {}) => read(file, call, (chain, capability) => fileHistory(chain, folder, capability)),
     activities: () => readActivities(folder),

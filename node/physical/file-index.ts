@@ -18,6 +18,8 @@ export type StoredFile = {
   readonly windows: number;
   /** ISO 8601. */
   readonly storedAt: string;
+  /** Of a folder: deal keys of the objects stored before that it refers to. */
+  readonly packs?: readonly string[];
   /** When its deal was ended early; ISO 8601. */
   readonly endedAt?: string;
 };

@@ -26,6 +26,14 @@ export async function checkOutput(output: string, replace: boolean): Promise<voi
   });
 }
 
+/** Throws `OUTPUT_EXISTS`: a folder never replaces what is there. */
+export async function checkAbsent(output: string): Promise<void> {
+  if ((await statIfPresent(output)) === undefined) return;
+  throw new HoldfastError("OUTPUT_EXISTS", `${output} exists, and a folder replaces nothing: choose another output.`, {
+    details: { output },
+  });
+}
+
 /** Where the bytes of a deal's file wait beside `output`; the same in every run, so that a killed one leaves nothing for good. */
 export function partOf(output: string, dealKey: string): string {
   return `${output}.${dealKey.slice(2, 14)}.part`;

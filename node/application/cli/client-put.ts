@@ -8,7 +8,7 @@ import { wholeNumber } from "./whole-number.ts";
 
 export const clientPut: Command = {
   name: "client put",
-  summary: "Store a file with several providers and print the capability that gets it back.",
+  summary: "Store a file or folder with several providers and print the capability that gets it back.",
   usage:
     "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
@@ -71,6 +71,9 @@ export const clientPut: Command = {
       const vacant = result.vacant.map(({ slot, reason }) => `Slot ${slot} is vacant: ${reason}`);
       const text = [
         ...(result.root === undefined ? [] : [`The CAR's root is ${result.root}.`]),
+        ...(result.files === undefined
+          ? []
+          : [`${result.files} files, ${result.reused} of them stored before and only referred to.`]),
         `${result.bytes} bytes in ${result.slots.length} slots, ${result.cid}`,
         cost,
         ...vacant,

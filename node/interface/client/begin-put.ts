@@ -35,7 +35,7 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });
   const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
   const regions = options.regions === undefined ? {} : { regions: options.regions };
-  const wanted = { ...file, k, n, e, ...where, terms, minSlots, ...regions };
+  const wanted = { ...file, name: options.name ?? file.name, k, n, e, ...where, terms, minSlots, ...regions };
   const root = path.join(context.folder, "puts");
   const journal = await findJournal(context, root, wanted);
   if (journal !== undefined) {

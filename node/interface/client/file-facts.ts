@@ -31,6 +31,8 @@ export interface FileFacts {
   readonly openedAtBlock: bigint;
   /** Block after which fewer than k replicas are still paid for; absent when that is so already. */
   readonly keptUntilBlock?: bigint;
+  /** How many blocks that is from now; 0 when it is so already. */
+  readonly blocksLeft: bigint;
   /** When that is, at the pace of the last blocks; ISO 8601. */
   readonly keptUntil?: string;
   /** Base units per window of all active slots together, and still in escrow. */
@@ -44,6 +46,7 @@ export async function fileFacts(chain: Chain, text: string, content: ContentFact
   const live = await readDeal({ chain }, reference);
   const { deal, active } = live;
   const stateOf = (slot: number) => live.states[live.replicas.findIndex(({ offer }) => offer.slot === slot)]!;
+  const block = await chain.publicClient.getBlockNumber();
   const until = keptUntil(chain, live, (slot) => stateOf(slot).end);
   return {
     ...(content === undefined ? {} : { content: { ...content, ...shapeOf(content, deal.terms.threshold) } }),
@@ -55,6 +58,7 @@ export async function fileFacts(chain: Chain, text: string, content: ContentFact
     n: deal.terms.slots,
     active: active.length,
     openedAtBlock: deal.block,
+    blocksLeft: until === undefined || until < block ? 0n : until - block,
     ...(until === undefined ? {} : { keptUntilBlock: until, keptUntil: await timeOfBlock(chain, until) }),
     price: active.reduce((sum, { offer }) => sum + offer.price, 0n),
     escrow: active.reduce((sum, { offer }) => {

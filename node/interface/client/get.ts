@@ -7,9 +7,10 @@ import { HoldfastError } from "../../common/errors.ts";
 import { carPrefix } from "../../data/car.ts";
 import { cidToText, createCidHasher } from "../../data/cid.ts";
 import { syncFolder } from "../../physical/durable-file.ts";
-import { checkOutput, partOf } from "../../physical/output-file.ts";
+import { checkAbsent, checkOutput, partOf } from "../../physical/output-file.ts";
 import { fileError } from "../../physical/user-file.ts";
 import type { ClientContext } from "./context.ts";
+import { getFolder, isFolder } from "./get-folder.ts";
 import { findFile, type OpenSegments, openSegments, type ReadableFile } from "./open-file.ts";
 import { percent } from "./progress.ts";
 
@@ -43,6 +44,13 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
   const output = path.resolve(options.output ?? `${path.basename(file.name)}${options.car === true ? ".car" : ""}`);
   if (options.output === undefined) await checkOutput(output, replace);
 
+  if (isFolder(file)) {
+    if (options.car === true) {
+      throw new HoldfastError("NOT_A_FILE", `${file.name} is a folder: a CAR holds one file.`);
+    }
+    await checkAbsent(output);
+    return await getFolder(context, file, output, options);
+  }
   const indices = Array.from({ length: file.layout.segments }, (_, i) => i);
   const segments = await openSegments(context, file, { indices, maxPrice: options.maxPrice });
   try {

@@ -7,12 +7,14 @@ import { slotOf } from "../../consensus/market.ts";
 import { createCommitPool } from "../../data/kernels/commit-pool.ts";
 import { deriveSecrets } from "../../data/secrets.ts";
 import type { Offer } from "../../data/terms.ts";
+import { isFolderOnDisk } from "../../physical/folder-tree.ts";
 import { type BegunPut, beginPut, checkBudget } from "./begin-put.ts";
 import { type ClientContext, masterSecretOf } from "./context.ts";
 import { checkHappiness } from "./happiness.ts";
 import { importCar } from "./import-car.ts";
 import { costOf, isOpen, type OpenedDeal, openTheDeal } from "./open-deal.ts";
 import { placeSlots } from "./place-slots.ts";
+import { putFolder } from "./put-folder.ts";
 import type { PutPlan } from "./put-plan.ts";
 import { loadPeers } from "./quotes.ts";
 import { dropSlot, wrongRoots } from "./recompute.ts";
@@ -32,6 +34,8 @@ export interface PutOptions {
   readonly budget?: bigint | undefined;
   /** Countries (ISO 3166-1 alpha-2) in which providers say they are; anywhere unless told. */
   readonly regions?: readonly string[] | undefined;
+  /** Kept in the header, readable with the file key; the file's own name unless told. */
+  readonly name?: string | undefined;
   /** `path` is a CAR: the one file in it is stored. */
   readonly car?: boolean | undefined;
   /** To be published: k slots stay cold, so that no reader can answer for them. Needs n of at least 2 k. */
@@ -52,13 +56,21 @@ export interface PutResult {
   readonly escrow?: bigint;
   readonly fee?: bigint;
   readonly resumed: boolean;
+  /** Of a folder: its files, and those whose bytes were stored already. */
+  readonly files?: number;
+  readonly reused?: number;
   /** Why the providers' commitments could not be checked once more after the deal was open. */
   readonly unchecked?: string;
 }
 
-/** Stores the file at `options.path`. Throws a HoldfastError; unless it says otherwise nothing was paid and the put resumes. */
+/** Stores the file or folder at `options.path`. Throws a HoldfastError; unless it says otherwise nothing was paid and the put resumes. */
 export async function put(context: ClientContext, options: PutOptions): Promise<PutResult> {
-  if (options.car !== true) return await putFile(context, options);
+  if (options.car !== true) {
+    const folder = await isFolderOnDisk(options.path);
+    return folder
+      ? await putFolder(context, options, (pack) => putFile(context, pack))
+      : await putFile(context, options);
+  }
   context.tell("checking the CAR");
   const imported = await importCar(options.path, context.folder, context.signal);
   const result = await putFile(context, { ...options, path: imported.path });

@@ -7,7 +7,9 @@ import { readFileIndex } from "../../physical/file-index.ts";
  */
 export async function capabilityOf(folder: string, text: string): Promise<string> {
   if (/^hf\d+[a-z]+1/.test(text)) return text;
-  const found = (await readFileIndex(folder)).findLast((file) => file.name === text || file.dealKey === text);
+  const found = (await readFileIndex(folder)).findLast(
+    (file) => [text, `${text}/`].includes(file.name) || file.dealKey === text,
+  );
   if (found !== undefined) return found.capability;
   throw new HoldfastError(
     "UNKNOWN_FILE",

@@ -46,7 +46,8 @@ describe("the graph of a sector", () => {
     const expected = (5 * tries) / scales;
     // Scale 1 holds the distance 2 alone, and a third of scale 2, which is 2 to 4.
     expect(found[1]).to.be.within(1.1 * expected, 1.6 * expected);
-    for (let scale = 5; scale < scales - 1; scale++) expect(found[scale]).to.be.within(0.85 * expected, 1.15 * expected);
+    for (let scale = 5; scale < scales - 1; scale++)
+      expect(found[scale]).to.be.within(0.85 * expected, 1.15 * expected);
     // The last scale is cut off at the first label, and lies where the one before it does.
     expect(found[scales - 1]).to.be.within(1.8 * expected, 2.2 * expected);
   });
