@@ -99,7 +99,11 @@ describe("the examples", function () {
       });
     expect(tree(back)).to.deep.equal(tree(folder));
     const again = await client.get(capability, { output: back }).catch((cause: unknown) => cause);
-    expect(again).to.include({ code: "OUTPUT_EXISTS" });
+    expect(again).to.include({ code: "NOT_A_FILE" });
+    const named = await client
+      .get(capability, { output: path.join(folder, "a.jpg"), force: true })
+      .catch((e: unknown) => e);
+    expect(named).to.include({ code: "OUTPUT_EXISTS" });
   });
 
   it("keep what ends soon, with the objects that a folder refers to", async () => {
