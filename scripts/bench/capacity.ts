@@ -6,18 +6,21 @@
  *   --terabyte-month 1.5   price of a disk of 10^12 bytes for 30 days, in the same money
  *   --period-hours 24      from one window to the next
  *
- * Prints how many labels an attacker keeps that answers any challenge after at most 10, 100, 1,000 hashes, and what the hashes of a
- * window cost beside the disk that it saves, for a provider with as many sectors as the contract takes: 16 for each challenge.
+ * Prints how many labels an attacker keeps that answers any challenge after at most 10, 100, 1,000 hashes (the better of two attacks on
+ * the real graph), and what the hashes of a window cost beside the disk that it saves, for a provider with as many sectors as
+ * the contract takes: 16 for each challenge.
  */
 import { parseArgs } from "node:util";
 import { createSectorFiller } from "../../node/data/capacity-sector.ts";
 import { createPoseidon8 } from "../../node/data/kernels/poseidon.ts";
-import { greedyAttack, sectorGraph } from "./lib/label-attack.ts";
+import { type Attack, greedyAttack, patientAttack, sectorGraph } from "./lib/label-attack.ts";
 
 const LABEL_BYTES = 32;
 /** CapacityProofs.MAX_SECTORS over CHALLENGES. */
 const SECTORS_PER_CHALLENGE = 16;
 const HASHES = [10, 100, 1_000];
+/** Up to here the better attack takes seconds. */
+const PATIENCE = 100;
 const MEASURED = 2_048;
 const ID = 20_261_121n;
 
@@ -69,9 +72,12 @@ function line(keptLabels: number, meanHashes: number): Line {
 
 const graph = sectorGraph(m, ID);
 const attacks: Record<string, Line> = {};
+let least: Attack = { kept: 2 ** m, meanHashes: 0 };
 for (const most of HASHES) {
-  const { kept, meanHashes } = greedyAttack(graph, most);
-  attacks[`hashes${most}`] = line(kept, meanHashes);
+  // What answers within fewer hashes answers within these too.
+  const found = [greedyAttack(graph, most), ...(most <= PATIENCE ? [patientAttack(graph, most)] : [])];
+  least = found.reduce((best, other) => (other.kept < best.kept ? other : best), least);
+  attacks[`hashes${most}`] = line(least.kept, least.meanHashes);
 }
 // Every label from the first to the one that is asked for, half of them on average.
 const nothing = line(0, 2 ** m / 2);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { drSample } from "../../../node/data/capacity-graph.ts";
-import { greedyAttack, sectorGraph } from "../../../scripts/bench/lib/label-attack.ts";
+import { greedyAttack, patientAttack, sectorGraph } from "../../../scripts/bench/lib/label-attack.ts";
 
 describe("the greedy attack on a sector", () => {
   it("keeps one of every eleven labels of a chain for ten hashes, and asks for six on average", () => {
@@ -24,6 +24,24 @@ describe("the greedy attack on a sector", () => {
     expect(ten.kept / 2 ** 12).to.be.within(0.58, 0.66);
     expect(hundred.kept).to.be.within(2 ** 11, ten.kept - 1);
     expect(hundred.meanHashes).to.be.greaterThan(ten.meanHashes);
+  });
+});
+
+describe("the patient attack on a sector", () => {
+  it("keeps fewer labels than the greedy one, but more than half", () => {
+    const graph = sectorGraph(12, 7n);
+    for (const most of [10, 50]) {
+      const { kept } = patientAttack(graph, most);
+      expect(kept).to.be.within(2 ** 11, greedyAttack(graph, most).kept - 1);
+    }
+  });
+
+  it("keeps of a chain what the order of the labels leaves it, and no more than ten hashes between", () => {
+    const count = 111;
+    const chain = Uint32Array.from({ length: 6 * count }, (_, at) => Math.max(0, Math.floor(at / 6) - 1));
+    const { kept, meanHashes } = patientAttack(chain, 10);
+    expect(kept).to.be.within(1 + 10, 20);
+    expect(meanHashes).to.be.at.most(10);
   });
 });
 
