@@ -82,11 +82,13 @@ export const refilling: Action = async (world, dice) => {
   const { filling, slot } = found;
   const old = filling.offer;
   const { address } = pick(dice, world.cast.providers);
+  // Other bytes are a refill like any, but these are nobody's: their provider could not answer for them.
+  const elsewhere = misplaced(world, old).filter(({ dataRoot }) => dataRoot === undefined);
   const offer: Offer = {
     ...renewed(world, dice, { ...old, provider: address, generation: old.generation + 1 }),
     ...{ root: freshWord(world, "root"), price: pick(dice, [old.price, old.price, old.price / 2n, old.price + 1n]) },
     collateral: pick(dice, [old.collateral, old.collateral, old.collateral + 1n, old.collateral / 2n]),
-    ...(chance(dice, 6) ? pick(dice, [...misplaced(world, old), { root: numberToHex(2n ** 256n - 1n) }]) : {}),
+    ...(chance(dice, 6) ? pick(dice, [...elsewhere, { root: numberToHex(2n ** 256n - 1n) }]) : {}),
   };
   const deal = world.state.deals.get(old.dealKey)!;
   const current = othersOf(world, dice, filling);
