@@ -15,9 +15,12 @@ import type { PutPreview } from "../interface/client/preview-put.ts";
 import type { CallOptions } from "../interface/client/progress.ts";
 import type { ClosedChannels, Purse } from "../interface/client/purse.ts";
 import type { PutOptions, PutResult } from "../interface/client/put.ts";
+import type { RestoreOptions, RestoreResult } from "../interface/client/recovery/restore.ts";
 import type { RenewOptions, RenewResult } from "../interface/client/renew-file.ts";
 import type { RepairOptions, RepairResult } from "../interface/client/repair/repair.ts";
 import type { Audience, Shared } from "../interface/client/share.ts";
+import type { NamedSteward, NameStewardOptions } from "../interface/client/steward/name-steward.ts";
+import type { TendOptions, TendResult } from "../interface/client/steward/tend-file.ts";
 import type { Activity } from "../physical/activity-log.ts";
 import type { StoredFile } from "../physical/file-index.ts";
 
@@ -33,9 +36,9 @@ export interface Client extends AsyncDisposable {
   /** Who pays. */
   address(): Promise<Address>;
   /** Stores the file at `path`; its capability is in the result and in the folder's list. */
-  put(path: string, options?: Omit<PutOptions, "path"> & CallOptions): Promise<PutResult>;
+  put(path: string, options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutResult>;
   /** What `put` would cost, what its client can lose, and how every provider scores; nothing is sent or paid. */
-  preview(path: string, options?: Omit<PutOptions, "path"> & CallOptions): Promise<PutPreview>;
+  preview(path: string, options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutPreview>;
   /** Writes the whole file; unless it is all there and right, nothing is left behind. */
   get(file: FileName, options?: Omit<GetOptions, "capability"> & CallOptions): Promise<GetResult>;
   /** A range of bytes, checked; only what it touches is fetched and paid. To stop early is fine. */
@@ -63,6 +66,20 @@ export interface Client extends AsyncDisposable {
   audit(file: FileName, options?: Omit<AuditOptions, "capability"> & CallOptions): Promise<FileAudit>;
   /** Gives every lost slot a replica again; killed anywhere, the same call goes on and pays nothing twice. */
   repair(file: FileName, options?: Omit<RepairOptions, "capability"> & CallOptions): Promise<RepairResult>;
+  /** Names who may fill the file's lost slots, within limits, and gives the capability that it needs. */
+  nameSteward(
+    file: FileName,
+    steward: Address,
+    options: Omit<NameStewardOptions, "capability" | "steward"> & CallOptions,
+  ): Promise<NamedSteward>;
+  /** A sign of life: the file's steward may approve n - k replacements again. */
+  heartbeat(file: FileName, options?: CallOptions): Promise<void>;
+  /** One look of a steward at a file that it has a repair capability of: fills lost slots, claims earned bonuses. */
+  tend(file: FileName, options?: Omit<TendOptions, "capability"> & CallOptions): Promise<TendResult>;
+  /** Stores the list of stored files, so that the wallet's phrase alone finds it again. */
+  backup(options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutResult>;
+  /** Everything that the wallet stored, in the folder's list again, from the chain and the providers alone. */
+  restore(options?: RestoreOptions & CallOptions): Promise<RestoreResult>;
   /** A capability to give away. `oneCopy` publishes a file that keeps too few slots cold. */
   share(file: FileName, audience: Audience, options?: { readonly oneCopy?: boolean } & CallOptions): Promise<Shared>;
   /** How each replica is doing, from the chain alone. */

@@ -20,9 +20,13 @@ import { type PutPreview, previewPut } from "../interface/client/preview-put.ts"
 import type { CallOptions, Progress } from "../interface/client/progress.ts";
 import { type ClosedChannels, closeChannels, type Purse, readPurse, withdrawFree } from "../interface/client/purse.ts";
 import { type PutOptions, type PutResult, put } from "../interface/client/put.ts";
+import { backUpIndex } from "../interface/client/recovery/backup.ts";
+import { type RestoreResult, restoreFiles } from "../interface/client/recovery/restore.ts";
 import { type RenewOptions, type RenewResult, renewFile } from "../interface/client/renew-file.ts";
 import { type RepairOptions, type RepairResult, repairFile } from "../interface/client/repair/repair.ts";
 import { type Audience, type Shared, share } from "../interface/client/share.ts";
+import { type NamedSteward, nameSteward, sendHeartbeat } from "../interface/client/steward/name-steward.ts";
+import { type TendResult, tendFile } from "../interface/client/steward/tend-file.ts";
 import { capabilityOf } from "../interface/client/stored-capability.ts";
 import { type Activity, readActivities, recordActivity } from "../physical/activity-log.ts";
 import { readFileIndex, type StoredFile } from "../physical/file-index.ts";
@@ -47,6 +51,7 @@ export type {
   GetOptions,
   GetResult,
   HistoryEntry,
+  NamedSteward,
   PinReport,
   Progress,
   Purse,
@@ -57,8 +62,10 @@ export type {
   RenewResult,
   RepairOptions,
   RepairResult,
+  RestoreResult,
   Shared,
   StoredFile,
+  TendResult,
 };
 export { HoldfastError };
 
@@ -224,6 +231,28 @@ export function createClient(options: ClientOptions): Client {
         await note("repair", repaired.dealKey, text);
         return repaired;
       }),
+    nameSteward: (file, steward, call) =>
+      interruptible(call, async () => {
+        const capability = await capabilityOf(folder, file);
+        const named = await nameSteward(await parts.signer(), { ...call, capability, steward });
+        await note(
+          "steward",
+          decodeCapability(capability).dealKey,
+          `${steward} is the steward until block ${named.until}`,
+        );
+        return named;
+      }),
+    heartbeat: (file, call = {}) =>
+      interruptible(call, async () => sendHeartbeat(await parts.signer(), await capabilityOf(folder, file))),
+    tend: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const tended = await tendFile(context, { ...call, capability });
+        const filled = tended.repair?.repaired.length ?? 0;
+        if (filled > 0) await note("tend", tended.dealKey, `${filled} lost slots have a replica again`);
+        return tended;
+      }),
+    backup: (call = {}) => work(call, (context) => backUpIndex(context, call)),
+    restore: (call = {}) => work(call, (context) => restoreFiles(context, call)),
     status: (file, call = {}) => read(file, call, (chain, capability) => fileStatus({ chain }, capability)),
     pin: (file, call = {}) =>
       interruptible(call, async () => {

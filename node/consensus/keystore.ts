@@ -111,6 +111,11 @@ export async function readPasswordFile(path: string): Promise<string> {
   return text.split(/\r?\n/, 1)[0]!;
 }
 
+/** The words of a recovery phrase in a file that only its owner can read. */
+export function readPhraseFile(path: string): Promise<string> {
+  return readSecretFile(path, "PHRASE_FILE_MISSING", "check --phrase-file");
+}
+
 /** A raw private key to import, from a file that only its owner can read. Throws `BAD_KEY`, which never holds the content. */
 export async function readKeyFile(path: string): Promise<Hex> {
   const key = (await readSecretFile(path, "KEY_FILE_MISSING", "check --key-file")).trim();

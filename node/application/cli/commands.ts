@@ -2,6 +2,7 @@
 
 import { audit } from "./audit.ts";
 import { clientAudit } from "./client-audit.ts";
+import { clientBackup } from "./client-backup.ts";
 import { clientCat } from "./client-cat.ts";
 import { clientGet } from "./client-get.ts";
 import { clientHistory } from "./client-history.ts";
@@ -10,16 +11,19 @@ import { clientPin } from "./client-pin.ts";
 import { clientPut } from "./client-put.ts";
 import { clientRenew } from "./client-renew.ts";
 import { clientRepair } from "./client-repair.ts";
+import { clientRestore } from "./client-restore.ts";
 import { clientRm } from "./client-rm.ts";
 import { clientShare } from "./client-share.ts";
 import { clientStat } from "./client-stat.ts";
 import { clientStatus } from "./client-status.ts";
+import { clientSteward } from "./client-steward.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { providerInit } from "./provider-init.ts";
 import { providerRun } from "./provider-run.ts";
 import { providerStatus } from "./provider-status.ts";
 import { settle } from "./settle.ts";
+import { stewardRun } from "./steward-run.ts";
 import { walletClose } from "./wallet-close.ts";
 import { walletNew } from "./wallet-new.ts";
 import { walletShow } from "./wallet-show.ts";
@@ -46,6 +50,10 @@ export const commands: readonly Command[] = [
   clientRenew,
   clientRm,
   clientHistory,
+  clientSteward,
+  clientBackup,
+  clientRestore,
+  stewardRun,
   settle,
   audit,
   doctor,

@@ -42,7 +42,7 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
     context.tell(`going on with the put that was interrupted (${journal.id})`);
     return { journal: await requote(context, journal, layout), layout, resumed: true };
   }
-  const plan = withDealKey({ ...wanted, salt: toHex(randomBytes(32)) });
+  const plan = withDealKey({ ...wanted, salt: options.salt ?? toHex(randomBytes(32)) });
   const quotes = await gatherQuotes(context, needsOf(layout, plan));
   const slots = quotes.slice(0, n).map((placed, slot) => ({ slot, placed }));
   const { total } = await costOf(context, plan, slots);

@@ -1,7 +1,7 @@
 // Stores a file: quotes, upload, spot-check, offers, one transaction, recomputation. Killed anywhere, it goes on where it was.
 
 import { HoldfastError } from "../../common/errors.ts";
-import { fromHex } from "../../common/hex.ts";
+import { fromHex, type Hex } from "../../common/hex.ts";
 import { slotsOf } from "../../consensus/deals.ts";
 import { slotOf } from "../../consensus/market.ts";
 import { createCommitPool } from "../../data/kernels/commit-pool.ts";
@@ -40,6 +40,8 @@ export interface PutOptions {
   readonly car?: boolean | undefined;
   /** To be published: k slots stay cold, so that no reader can answer for them. Needs n of at least 2 k. */
   readonly public?: boolean | undefined;
+  /** 32 bytes that were never used before; drawn at random unless told. An interrupted put keeps its own. */
+  readonly salt?: Hex | undefined;
 }
 
 export interface PutResult {

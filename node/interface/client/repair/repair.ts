@@ -37,8 +37,8 @@ export interface RepairOptions {
   readonly budget?: bigint | undefined;
   /** The most to pay per piece fetched; base units. Unless told, a few times what the k cheapest ask. */
   readonly maxPrice?: bigint | undefined;
-  /** Which lost slots to fill, and on which terms; all, on any terms within the budget, unless told. Undefined leaves one. */
-  readonly limitsOf?: ((lost: LostSlot) => Limits | undefined) | undefined;
+  /** On which terms a lost slot may be filled, or why it is left alone; any within the budget unless told. */
+  readonly limitsOf?: ((lost: LostSlot) => Limits | string) | undefined;
 }
 
 export interface RepairedSlot {
@@ -77,7 +77,7 @@ interface Work {
   readonly shards: Shards;
   readonly peerOf: (provider: string) => Peer;
   readonly pool: CommitPool;
-  readonly options: RepairOptions;
+  readonly limits: Limits;
 }
 
 /** Throws `CAPABILITY_TOO_WEAK`, `NOT_ENOUGH_PROVIDERS`, and faults of this side; what a provider does wrong is in the result. */
@@ -96,11 +96,13 @@ export async function repairFile(context: ClientContext, options: RepairOptions)
   const stillLost = [...survey.hopeless];
   const header = await fetchHeader(context, live);
   let table = await fetchSlotTable(context, live, header);
-  const wanted = survey.lost.filter((lost) => {
-    if (options.limitsOf === undefined || options.limitsOf(lost) !== undefined) return true;
-    stillLost.push({ slot: lost.slot, reason: "it is left alone" });
-    return false;
-  });
+  const limits = new Map<number, Limits>();
+  for (const lost of survey.lost) {
+    const allowed = options.limitsOf?.(lost) ?? {};
+    if (typeof allowed === "string") stillLost.push({ slot: lost.slot, reason: allowed });
+    else limits.set(lost.slot, allowed);
+  }
+  const wanted = survey.lost.filter(({ slot }) => limits.has(slot));
   const shards = await openJournals(context, live, header, wanted);
   const repaired: RepairedSlot[] = [];
   let fetched = 0n;
@@ -122,7 +124,7 @@ export async function repairFile(context: ClientContext, options: RepairOptions)
       let left = options.budget ?? 0n;
       for (const lost of wanted) {
         try {
-          const work = { live, header, capability, shards, peerOf, pool, options };
+          const work = { live, header, capability, shards, peerOf, pool, limits: limits.get(lost.slot)! };
           const done = await refillOne(context, lost, work, left);
           left -= done.payment;
           repaired.push(done);
@@ -190,8 +192,7 @@ async function refillOne(context: ClientContext, lost: LostSlot, work: Work, bud
     await shard.save(shard.state.provider === undefined ? {} : { provider: shard.state.provider });
   }
   const layout = layoutOf(work.header);
-  const limits = work.options.limitsOf?.(lost) ?? {};
-  const candidates = await findCandidates(context, live, { lost, layout, limits });
+  const candidates = await findCandidates(context, live, { lost, layout, limits: work.limits });
   const ordered = candidates.toSorted((a, b) => Number(isKnown(b)) - Number(isKnown(a)));
   let failure: unknown;
   for (const placed of ordered) {

@@ -1,0 +1,108 @@
+// Everything that a wallet's owner has stored, found again from the chain and the providers alone: its deals are in the chain's
+// events, their keys follow from the wallet's and the salts there, sizes and names are in the headers.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fromHex } from "../../../common/hex.ts";
+import { type Deal, dealsOf } from "../../../consensus/deals.ts";
+import { encodeCapability } from "../../../data/capability-codec.ts";
+import { cidToText } from "../../../data/cid.ts";
+import { decryptFacts } from "../../../data/plaintext-facts.ts";
+import { deriveSecrets } from "../../../data/secrets.ts";
+import { addToFileIndex, type StoredFile } from "../../../physical/file-index.ts";
+import { type ClientContext, clientAddress, masterSecretOf } from "../context.ts";
+import { readDeal } from "../deal-on-chain.ts";
+import { fetchHeader } from "../fetch-metadata.ts";
+import { get } from "../get.ts";
+import { isOwnFault } from "../own-fault.ts";
+import { INDEX_NAME, parseIndex } from "./backup.ts";
+import { isIndexSalt } from "./index-salt.ts";
+
+export interface RestoreOptions {
+  /** The most to pay per piece of the list that was kept; base units. */
+  readonly maxPrice?: bigint | undefined;
+}
+
+export interface RestoreResult {
+  /** In the folder's list now, oldest first. */
+  readonly files: readonly StoredFile[];
+  /** Deals of this wallet whose file nobody can tell about any more, with the reason. */
+  readonly lost: readonly { readonly dealKey: string; readonly reason: string }[];
+  /** Whether a list that was kept with `client backup` was found and read. */
+  readonly index: "read" | "none" | { readonly unreadable: string };
+}
+
+/** Fills the folder's list of stored files; doing it again changes nothing. */
+export async function restoreFiles(context: ClientContext, options: RestoreOptions = {}): Promise<RestoreResult> {
+  context.tell("looking for this wallet's deals on the chain");
+  const deals = await dealsOf(context.chain, clientAddress(context));
+  const found = new Map<string, StoredFile>();
+  const lost: { dealKey: string; reason: string }[] = [];
+  for (const deal of deals) {
+    context.signal?.throwIfAborted();
+    try {
+      found.set(deal.dealKey, await storedFileOf(context, deal));
+      context.tell(`found ${found.size} of ${deals.length}`);
+    } catch (cause) {
+      if (isOwnFault(cause)) throw cause;
+      lost.push({ dealKey: deal.dealKey, reason: cause instanceof Error ? cause.message : String(cause) });
+    }
+  }
+  const kept = await readIndex(context, deals, found, options);
+  // What is kept says more than headers do, and also of files whose providers are all away.
+  for (const file of kept.files) found.set(file.dealKey, file);
+  const files = [...found.values()].toSorted((a, b) => a.storedAt.localeCompare(b.storedAt));
+  for (const file of files) await addToFileIndex(context.folder, file);
+  return { files, lost: lost.filter(({ dealKey }) => !found.has(dealKey)), index: kept.index };
+}
+
+/** What `recordPut` wrote of it. Throws `NO_METADATA` when no provider under contract gives its header. */
+async function storedFileOf(context: ClientContext, deal: Deal): Promise<StoredFile> {
+  const { chain, ownerSecret } = context;
+  const { dealKey, headerHash, salt, terms } = deal;
+  const reference = { chainId: chain.chainId, market: chain.addresses.market, dealKey, headerHash };
+  const header = await fetchHeader(context, await readDeal(context, reference));
+  const master = masterSecretOf(ownerSecret, fromHex(salt, 32));
+  const { cid, name } = decryptFacts(deriveSecrets(master).fileKey, header.fileId, header.facts);
+  const { timestamp } = await chain.publicClient.getBlock({ blockNumber: deal.block });
+  return {
+    name,
+    size: header.fileSize,
+    cid: cidToText(cid),
+    dealKey,
+    capability: encodeCapability({ type: "owner", ...reference, master }),
+    slots: header.n,
+    threshold: header.k,
+    hot: header.e,
+    windows: terms.windows,
+    storedAt: new Date(Number(timestamp) * 1_000).toISOString(),
+  };
+}
+
+/** The newest list that was kept and can be read. */
+async function readIndex(
+  context: ClientContext,
+  deals: readonly Deal[],
+  found: ReadonlyMap<string, StoredFile>,
+  { maxPrice }: RestoreOptions,
+): Promise<{ files: readonly StoredFile[]; index: RestoreResult["index"] }> {
+  const own = deals.filter(({ salt }) => isIndexSalt(context.ownerSecret, fromHex(salt, 32)));
+  let failure: string | undefined;
+  for (const { dealKey } of own.toReversed()) {
+    const file = found.get(dealKey);
+    if (file === undefined) continue;
+    const folder = await mkdtemp(path.join(tmpdir(), "holdfast-restore-"));
+    try {
+      const output = path.join(folder, INDEX_NAME);
+      await get(context, { capability: file.capability, output, maxPrice });
+      return { files: parseIndex(await readFile(output, "utf8")), index: "read" };
+    } catch (cause) {
+      context.signal?.throwIfAborted();
+      failure ??= cause instanceof Error ? cause.message : String(cause);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return { files: [], index: failure === undefined ? "none" : { unreadable: failure } };
+}
