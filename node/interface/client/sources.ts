@@ -77,49 +77,106 @@ export async function openSources(context: ClientContext, options: SourcesOption
       fund: fundSpare,
     });
   });
-  let open: PaidSource[] = [];
-  for (const [i, outcome] of (await Promise.allSettled(opening)).entries()) {
-    if (outcome.status === "fulfilled") open.push(outcome.value);
-    else options.onTrouble(readable[i]!.offer.slot, outcome.reason);
+  const onFailure = (i: number, cause: unknown) => options.onTrouble(readable[i]!.offer.slot, cause);
+  const limitOf = (found: readonly PaidSource[]) => options.maxPrice ?? retrievalLimit(prices(found), k);
+  let { open, late } = await openInTime(opening, k, onFailure);
+  if (open.filter(({ price }) => price <= limitOf(open)).length < k) {
+    // Too few are fair: then whoever is late is waited for.
+    ({ open, late } = await openInTime(opening, opening.length, () => {}));
   }
-  if (options.maxPrice === undefined) {
-    const limit = retrievalLimit(
-      open.map(({ price }) => price),
-      k,
-    );
-    for (const source of open) if (source.price > limit) options.onTrouble(source.slot, tooDear(source, limit));
-    await Promise.all(open.filter(({ price }) => price > limit).map((source) => source.close().catch(() => {})));
-    open = open.filter(({ price }) => price <= limit);
-  }
+  const limit = limitOf(open);
+  for (const source of open) if (source.price > limit) options.onTrouble(source.slot, tooDear(source, limit));
+  const fair = open.filter(({ price }) => price <= limit).toSorted((a, b) => a.slot - b.slot);
+  const used: PaidSource[] = [...fair];
   const close = async () => {
-    await Promise.all(open.map((source) => source.close().catch(() => {})));
+    // Nobody waits for who has not even opened.
+    for (const { source } of late) void source.then((opened) => opened.close()).catch(() => {});
+    await Promise.all([...new Set([...open, ...used])].map((source) => source.close().catch(() => {})));
   };
-  if (open.length < k) {
+  if (fair.length < k) {
     await close();
     throw new HoldfastError(
       "NOT_ENOUGH_PROVIDERS",
-      `Only ${open.length} providers of this file answer at a fair price and ${k} are needed: try again when more of them are up.`,
-      { details: { needed: k, found: open.length } },
+      `Only ${fair.length} providers of this file answer at a fair price and ${k} are needed: try again when more of them are up.`,
+      { details: { needed: k, found: fair.length } },
     );
   }
-  const list = open.toSorted((a, b) => a.slot - b.slot);
-  for (const source of list.slice(0, k)) preferred.add(source);
   // Before the first piece is asked for: while a transaction waits for its block, no provider must look slow.
-  await inTurn([...preferred]).catch(async (cause: unknown) => {
+  await fundFirst().catch(async (cause: unknown) => {
     await close();
     throw cause;
   });
   const served = new Map<Address, number>();
-  const counting = list.map((source) => ({
-    ...source,
-    async fetch(index: number, signal: AbortSignal) {
-      const bytes = await source.fetch(index, signal);
-      served.set(source.provider, (served.get(source.provider) ?? 0) + 1);
-      return bytes;
-    },
-  }));
-  const paid = () => list.reduce((sum, source) => sum + source.paid(), 0n);
-  return { list: counting, paid, served: () => served, close };
+  const inOrder = [
+    ...fair.map((source) => ({ slot: source.slot, source: Promise.resolve(source) })),
+    ...late.map(({ index, source }) => ({ slot: readable[index]!.offer.slot, source })),
+  ];
+  const list = inOrder.map(
+    ({ slot, source }): Source => ({
+      slot,
+      async fetch(piece, signal) {
+        const opened = await source;
+        if (opened.price > limit) throw tooDear(opened, limit);
+        if (!used.includes(opened)) used.push(opened);
+        const bytes = await opened.fetch(piece, signal);
+        served.set(opened.provider, (served.get(opened.provider) ?? 0) + 1);
+        return bytes;
+      },
+    }),
+  );
+
+  async function fundFirst(): Promise<void> {
+    for (const source of fair.slice(0, k + SPARES)) preferred.add(source);
+    try {
+      await inTurn([...preferred]);
+    } catch (cause) {
+      if (!(cause instanceof HoldfastError) || cause.code !== "NOT_ENOUGH_TOKENS" || preferred.size === k) throw cause;
+      // Spares are paid for when they are needed.
+      for (const source of fair.slice(k, k + SPARES)) preferred.delete(source);
+      await inTurn([...preferred]);
+    }
+  }
+  const paid = () => used.reduce((sum, source) => sum + source.paid(), 0n);
+  return { list, paid, served: () => served, close };
+}
+
+/** Sources besides the preferred k whose channels are funded with theirs: a spare that waits for a block comes too late. */
+const SPARES = 2;
+/** Once k providers have answered, the others may take as long again as the k-th did, and this many milliseconds. */
+const GRACE_MS = 250;
+
+/** Those that open in time, and those that are still to: one that accepts and is silent must not hold up the others. */
+async function openInTime(
+  opening: readonly Promise<PaidSource>[],
+  k: number,
+  onFailure: (index: number, cause: unknown) => void,
+): Promise<{ open: PaidSource[]; late: { index: number; source: Promise<PaidSource> }[] }> {
+  const began = Date.now();
+  const open: PaidSource[] = [];
+  const pending = new Set(opening.keys());
+  let graceOver = () => {};
+  const grace = new Promise<void>((resolve) => {
+    graceOver = resolve;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const each = opening.map(async (source, index) => {
+    try {
+      open.push(await source);
+      if (open.length === k) timer = setTimeout(graceOver, GRACE_MS + Date.now() - began);
+    } catch (cause) {
+      onFailure(index, cause);
+    } finally {
+      pending.delete(index);
+    }
+  });
+  await Promise.race([Promise.all(each), grace]);
+  clearTimeout(timer);
+  // What comes from now on belongs to `late`.
+  return { open: [...open], late: [...pending].map((index) => ({ index, source: opening[index]! })) };
+}
+
+function prices(sources: readonly PaidSource[]): bigint[] {
+  return sources.map(({ price }) => price);
 }
 
 /** One transaction for all channels; one more when the vault account does not hold enough. Throws `NOT_ENOUGH_TOKENS`. */

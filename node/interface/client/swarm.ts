@@ -22,7 +22,9 @@ export interface SwarmOptions {
   readonly sources: readonly Source[];
   /** Segments under way at once; bounds memory to about ahead * k pieces. */
   readonly ahead?: number;
-  /** After this long without a piece another source is asked as well. */
+  /**
+   * After this long without a piece another source is asked as well; sooner, when the others' pieces come much faster.
+   */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
   /** A failure that no other source would mend: it ends the download as it is. */
@@ -44,8 +46,8 @@ export async function* fetchSegments(options: SwarmOptions): AsyncGenerator<Fetc
   try {
     while (next < segments.length || waiting.length > 0) {
       while (next < segments.length && waiting.length < ahead) {
-        const { patienceMs = 3_000, isFinal = () => false } = options;
-        const segment = fetchSegment(segments[next++]!, { k, standing, patienceMs, isFinal, outer: stop.signal });
+        const { isFinal = () => false } = options;
+        const segment = fetchSegment(segments[next++]!, { k, standing, isFinal, outer: stop.signal });
         // It is awaited in order; until then a failure must not count as unhandled.
         segment.catch(() => {});
         waiting.push(segment);
@@ -58,15 +60,28 @@ export async function* fetchSegments(options: SwarmOptions): AsyncGenerator<Fetc
   }
 }
 
+/** A piece that takes this many times as long as most is late, but never before this many milliseconds. */
+const LATE_FACTOR = 4;
+const LEAST_PATIENCE_MS = 750;
+/** Pieces that "most" is judged by, the last ones. */
+const REMEMBERED = 15;
+/** How often a source that has not answered is looked at again. */
+const LOOK_MS = 100;
+
 type Standing = {
   /** The best source that is not in `asked`, or undefined. */
   pick(asked: ReadonlySet<Source>): Source | undefined;
   failed(source: Source, cause: unknown): void;
   slow(source: Source): void;
   alive(): number;
+  /** A piece came after so many milliseconds. */
+  served(ms: number): void;
+  /** How long a piece may take now before another source is asked. */
+  patience(): number;
 };
 
-function createStanding({ sources, onTrouble }: SwarmOptions): Standing {
+function createStanding({ sources, onTrouble, patienceMs = 3_000 }: SwarmOptions): Standing {
+  const latest: number[] = [];
   let order = [...sources];
   const reported = new Set<Source>();
   const report = (source: Source, cause: unknown) => {
@@ -89,21 +104,26 @@ function createStanding({ sources, onTrouble }: SwarmOptions): Standing {
       );
     },
     alive: () => order.length,
+    served(ms) {
+      latest.push(ms);
+      if (latest.length > REMEMBERED) latest.shift();
+    },
+    patience() {
+      if (latest.length === 0) return patienceMs;
+      const median = latest.toSorted((a, b) => a - b)[latest.length >> 1]!;
+      return Math.min(patienceMs, Math.max(LEAST_PATIENCE_MS, LATE_FACTOR * median));
+    },
   };
 }
 
 interface SegmentOptions {
   readonly k: number;
   readonly standing: Standing;
-  readonly patienceMs: number;
   readonly isFinal: (cause: unknown) => boolean;
   readonly outer: AbortSignal;
 }
 
-function fetchSegment(
-  index: number,
-  { k, standing, patienceMs, isFinal, outer }: SegmentOptions,
-): Promise<FetchedPiece[]> {
+function fetchSegment(index: number, { k, standing, isFinal, outer }: SegmentOptions): Promise<FetchedPiece[]> {
   return new Promise((resolve, reject) => {
     const asked = new Set<Source>();
     const pieces: FetchedPiece[] = [];
@@ -116,7 +136,7 @@ function fetchSegment(
     const finish = (settle: () => void) => {
       if (done) return;
       done = true;
-      for (const timer of timers) clearTimeout(timer);
+      for (const timer of timers) clearInterval(timer);
       outer.removeEventListener("abort", aborted);
       enough.abort();
       settle();
@@ -140,15 +160,20 @@ function fetchSegment(
       if (source === undefined) return false;
       asked.add(source);
       pending++;
-      const timer = setTimeout(() => {
+      const began = Date.now();
+      // Patience may shrink while this one waits: the first answers say what is usual.
+      const timer = setInterval(() => {
+        if (Date.now() - began < standing.patience()) return;
+        clearInterval(timer);
         standing.slow(source);
         ask();
-      }, patienceMs);
+      }, LOOK_MS);
       timers.add(timer);
       void source
         .fetch(index, signal)
         .then(
           (bytes) => {
+            standing.served(Date.now() - began);
             pieces.push({ slot: source.slot, bytes });
             if (pieces.length === k) finish(() => resolve(pieces));
           },
@@ -160,7 +185,7 @@ function fetchSegment(
           },
         )
         .finally(() => {
-          clearTimeout(timer);
+          clearInterval(timer);
           timers.delete(timer);
           pending--;
           if (!done) giveUp();
