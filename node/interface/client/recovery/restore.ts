@@ -10,7 +10,7 @@ import { encodeCapability } from "../../../data/capability-codec.ts";
 import { cidToText } from "../../../data/cid.ts";
 import { decryptFacts } from "../../../data/plaintext-facts.ts";
 import { deriveSecrets } from "../../../data/secrets.ts";
-import { addToFileIndex, type StoredFile } from "../../../physical/file-index.ts";
+import { addToFileIndex, readFileIndex, type StoredFile } from "../../../physical/file-index.ts";
 import { type ClientContext, clientAddress, masterSecretOf } from "../context.ts";
 import { readDeal } from "../deal-on-chain.ts";
 import { fetchHeader } from "../fetch-metadata.ts";
@@ -37,9 +37,11 @@ export interface RestoreResult {
 export async function restoreFiles(context: ClientContext, options: RestoreOptions = {}): Promise<RestoreResult> {
   context.tell("looking for this wallet's deals on the chain");
   const deals = await dealsOf(context.chain, clientAddress(context));
-  const found = new Map<string, StoredFile>();
+  // What this folder knows already is not asked for again.
+  const local = new Map((await readFileIndex(context.folder)).map((file) => [file.dealKey, file]));
+  const found = new Map<string, StoredFile>(local);
   const lost: { dealKey: string; reason: string }[] = [];
-  for (const deal of deals) {
+  for (const deal of deals.filter(({ dealKey }) => !found.has(dealKey))) {
     context.signal?.throwIfAborted();
     try {
       found.set(deal.dealKey, await storedFileOf(context, deal));
@@ -51,9 +53,9 @@ export async function restoreFiles(context: ClientContext, options: RestoreOptio
   }
   const kept = await readIndex(context, deals, found, options);
   // What is kept says more than headers do, and also of files whose providers are all away.
-  for (const file of kept.files) found.set(file.dealKey, file);
+  for (const file of kept.files) if (!local.has(file.dealKey)) found.set(file.dealKey, file);
   const files = [...found.values()].toSorted((a, b) => a.storedAt.localeCompare(b.storedAt));
-  for (const file of files) await addToFileIndex(context.folder, file);
+  for (const file of files) if (!local.has(file.dealKey)) await addToFileIndex(context.folder, file);
   return { files, lost: lost.filter(({ dealKey }) => !found.has(dealKey)), index: kept.index };
 }
 
