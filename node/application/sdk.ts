@@ -75,6 +75,13 @@ export function createClient(options: ClientOptions): Client {
   const { folder } = parts;
   const tokens = (amount: bigint) => `${formatAmount(amount)} tokens`;
 
+  /** The capability of a file; a wrong name or a mistyped one is said before a password is asked for. */
+  async function named(file: FileName): Promise<string> {
+    const capability = await capabilityOf(folder, file);
+    decodeCapability(capability);
+    return capability;
+  }
+
   /** Runs a verb that talks to providers or pays: alone, and it leaves everything in order when it is aborted. */
   async function work<T>(call: CallOptions, verb: (context: ClientContext) => Promise<T>): Promise<T> {
     try {
@@ -89,20 +96,20 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  /** As `work`, about a file; a wrong name is said before a password is asked for. */
+  /** As `work`, about a file. */
   async function about<T>(
     file: FileName,
     call: CallOptions,
     verb: (context: ClientContext, capability: string) => Promise<T>,
   ): Promise<T> {
-    const capability = await capabilityOf(folder, file);
+    const capability = await named(file);
     return await work(call, (context) => verb(context, capability));
   }
 
   /** Reads the chain about a file, without a key. */
   function read<T>(file: FileName, call: CallOptions, verb: (chain: Chain, capability: string) => Promise<T>) {
     return interruptible(call, async () => {
-      const capability = await capabilityOf(folder, file);
+      const capability = await named(file);
       return await verb(await parts.reader(), capability);
     });
   }
@@ -128,7 +135,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function* catFile(file: FileName, call: Parameters<Client["cat"]>[1] = {}): AsyncGenerator<Uint8Array> {
-    const capability = await capabilityOf(folder, file);
+    const capability = await named(file);
     try {
       const { context, release } = await parts.lease(call);
       try {
@@ -166,7 +173,7 @@ export function createClient(options: ClientOptions): Client {
       }),
     ls: () => readFileIndex(folder),
     async stat(file, call = {}) {
-      const capability = await capabilityOf(folder, file);
+      const capability = await named(file);
       const known = await storedAs(capability);
       const own = known && { name: known.name, size: known.size, cid: known.cid, hot: known.hot ?? known.slots };
       // What this folder did not store is in the header, which only a reading capability opens.
@@ -212,7 +219,7 @@ export function createClient(options: ClientOptions): Client {
     history: (file, call = {}) => read(file, call, (chain, capability) => fileHistory(chain, folder, capability)),
     activities: () => readActivities(folder),
     async share(file, audience, call = {}) {
-      const capability = await capabilityOf(folder, file);
+      const capability = await named(file);
       const known = await storedAs(capability);
       const codeOf = async () => {
         if (known === undefined) return await work(call, (context) => codeOfFile(context, capability));
@@ -256,7 +263,7 @@ export function createClient(options: ClientOptions): Client {
     status: (file, call = {}) => read(file, call, (chain, capability) => fileStatus({ chain }, capability)),
     pin: (file, call = {}) =>
       interruptible(call, async () => {
-        const capability = await capabilityOf(folder, file);
+        const capability = await named(file);
         return await pinFile(await parts.signer(), capability, call.fee);
       }),
     wallet: (call = {}) =>

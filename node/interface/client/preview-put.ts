@@ -8,6 +8,7 @@ import { fileLayout } from "../../data/layout.ts";
 import { MAX_INCREMENT } from "../../incentive/payer.ts";
 import { type Ranked, takeRanked } from "../../incentive/placement.ts";
 import type { Factor } from "../../incentive/score.ts";
+import { isFolderOnDisk, scanTree } from "../../physical/folder-tree.ts";
 import { describeFile } from "../../physical/regular-file.ts";
 import { shapeOf } from "./begin-put.ts";
 import type { ClientContext } from "./context.ts";
@@ -76,6 +77,9 @@ export interface DetectionLine {
   readonly perDeal: number;
 }
 
+/** About what an entry takes in a folder's manifest; bytes. */
+const MANIFEST_ENTRY = 256;
+
 const LOSSES = [0.001, 0.01, 0.1, 0.5, 1];
 
 /** Asks all providers for prices. Throws what `put` would before it sends anything, but for budget and balance. */
@@ -84,7 +88,7 @@ export async function previewPut(context: ClientContext, options: PutOptions): P
   const { k, n, e, windows } = shapeOf(options);
   const { challenges } = chain.parameters;
   const terms = defaultTerms({ n, k, windows, challenges });
-  const { size } = await describeFile(options.path);
+  const size = await sizeOf(options.path);
   const layout = fileLayout(size, k);
   const { m, shardGroups: groups, segments: pieces } = layout;
   const regions = options.regions === undefined ? {} : { regions: options.regions };
@@ -115,6 +119,13 @@ export async function previewPut(context: ClientContext, options: PutOptions): P
     refused: survey.refused,
     detection: detectionTable({ challenges, windows, share: 2 ** m / Number(largest) }),
   };
+}
+
+/** Bytes to store at most: what of a folder was stored before is known only once it is hashed. */
+async function sizeOf(file: string): Promise<number> {
+  if (!(await isFolderOnDisk(file))) return (await describeFile(file)).size;
+  const entries = await scanTree(file);
+  return entries.reduce((sum, entry) => sum + MANIFEST_ENTRY + (entry.type === "file" ? entry.size : 0), 0);
 }
 
 /** `share` of the lane's weight that the replica has, above 0 and at most 1. */

@@ -1,0 +1,67 @@
+// What a person mistypes: each verb says it in one sentence, before it asks for a password or looks for a chain.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { commands } from "../../../node/application/cli/commands.ts";
+import { runCommandLine } from "../../../node/application/cli/frame.ts";
+
+describe("the client's verbs", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "holdfast-verbs-"));
+    await writeFile(path.join(folder, "a.txt"), "a");
+  });
+  after(async () => await rm(folder, { recursive: true }));
+
+  async function run(...argv: string[]) {
+    const lines: string[] = [];
+    let stdout = "";
+    const io = {
+      log: (line: string) => lines.push(line),
+      progress: () => {},
+      write: async () => {},
+      password: async () => {
+        throw new Error("a password was asked for");
+      },
+      signal: new AbortController().signal,
+    };
+    const env = { HOLDFAST_DATA: path.join(folder, "data") };
+    const code = await runCommandLine([...argv, "--json"], { commands, io, env, print: (text) => (stdout += text) });
+    return { code, lines, answer: JSON.parse(stdout) as { error?: { code: string; message: string } } };
+  }
+
+  const CASES: readonly (readonly [line: string, exit: number, code: string, sentence: RegExp])[] = [
+    ["client cat movie --range 5-2", 2, "USAGE", /--range needs FROM-TO/],
+    ["client cat movie --range x", 2, "USAGE", /--range needs FROM-TO/],
+    ["client cat nothing", 1, "UNKNOWN_FILE", /client ls/],
+    ["client share nothing --as friend", 2, "USAGE", /read, verify, repair, public/],
+    ["client share nothing", 1, "UNKNOWN_FILE", /neither a capability nor the name/],
+    ["client renew movie", 2, "USAGE", /--windows W/],
+    ["client renew movie --windows many", 2, "USAGE", /whole number/],
+    ["client renew nothing --windows 5", 1, "UNKNOWN_FILE", /client ls/],
+    ["client rm nothing --yes", 1, "UNKNOWN_FILE", /client ls/],
+    ["client stat hf1read1aaaa", 1, "CAPABILITY_CHECKSUM", /mistyped/],
+    ["client history hf9read1aaaa", 1, "UNKNOWN_VERSION", /update Holdfast/],
+    ["client put A --region Germany", 2, "USAGE", /two capital letters/],
+    ["client put A --budget 1,5", 1, "BAD_AMOUNT", /--budget needs whole tokens/],
+    ["client put A --dry-run", 1, "SETTING_MISSING", /--rpc URL/],
+    ["client get nothing --max-price -1", 2, "USAGE", /max-price/],
+    ["client ls nothing", 1, "UNKNOWN_FILE", /client ls/],
+    ["wallet withdraw some", 1, "BAD_AMOUNT", /whole tokens/],
+    ["wallet withdraw all --to me", 1, "BAD_ADDRESS", /--to needs an address/],
+    ["wallet withdraw", 2, "USAGE", /takes 1 argument/],
+    ["wallet close", 1, "SETTING_MISSING", /--rpc URL/],
+  ];
+
+  for (const [line, exit, code, sentence] of CASES) {
+    it(`answers \`${line}\` with ${code}`, async () => {
+      const { code: found, lines, answer } = await run(...line.replace("A", path.join(folder, "a.txt")).split(" "));
+      expect(found).to.equal(exit);
+      expect(answer.error?.code).to.equal(code);
+      expect(answer.error?.message).to.match(sentence);
+      expect(lines).to.deep.equal([`error: ${answer.error?.message} (${code})`]);
+    });
+  }
+});
