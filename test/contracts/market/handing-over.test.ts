@@ -97,6 +97,20 @@ describe("handOver", () => {
     for (const call of stale) await expect(call()).to.be.revertedWithCustomError(market, "MarketWrongFilling");
   });
 
+  it("takes a rise from what the client has, never from collateral that comes back with the same call", async () => {
+    const fixture = await load();
+    const { market, vault, providers } = fixture;
+    const [self, , to] = providers as [typeof fixture.client, Party, Party];
+    const deal = await openDeal(fixture, { client: self, providers: providers.slice(0, 2), terms: { threshold: 1 } });
+    const [claim, other] = deal.claims as [SlotClaim, SlotClaim];
+    await mined(as(vault, self).withdraw!(await vault.freeOf!(self), self));
+    const give = (price: bigint) =>
+      handOver(fixture, self, claim, { from: self, by: to, offer: sameBytes(claim, to, { price }), current: [other] });
+    await expect(give(PRICE + 1n)).to.be.revertedWithCustomError(vault, "VaultInsufficientFree");
+    await expect(give(PRICE)).to.emit(market, "SlotHandedOver");
+    expect(await vault.freeOf!(self)).to.equal(claim.offer.collateral);
+  });
+
   it("waits for the proof of an open window, and pays for it at once when it is there", async () => {
     const fixture = await load();
     const { market, spacetime } = fixture;
