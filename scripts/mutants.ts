@@ -9,8 +9,9 @@
 //   npm run test:mutants -- --write                   keeps what was found in docs/mutants.md
 //
 // Every test file runs alone once and tells which mutants it comes to; then each mutant meets those files only, and the Solidity
-// tests last. Results are kept in build/mutants-results.json as they are found: the same command goes on where it was stopped.
-// Once contracts or tests have changed nothing there is a result any more, but the file that killed a mutant is asked first.
+// tests last, or first where a library is wrong. Results are kept in build/mutants-results.json as they are found: the same
+// command goes on where it was stopped. A mutant stays killed while contracts, what tests share and the file that killed it are
+// the same; else that file is asked first.
 
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

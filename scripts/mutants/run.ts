@@ -1,11 +1,13 @@
 /** Runs tests against one mutant after the other. */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT, type Shadow } from "../instrument/shadow.ts";
 import { coinbaseOf, WATCH } from "./switch.ts";
 
 /** What hangs is found out too: no run of the tests takes that long. */
 const MOST_SECONDS = 1200;
+const MOST_SOLIDITY_SECONDS = 120;
 
 export interface TestRun {
   readonly passed: boolean;
@@ -24,8 +26,7 @@ export const SOLIDITY: readonly string[] = ["test/solidity"];
 
 /** The files in this order, up to the first failure. Mutant 0 is the project as it is. */
 export function runTests(shadow: Shadow, mutant: number, files: readonly string[]): Promise<TestRun> {
-  const solidity = files[0] === SOLIDITY[0];
-  return run(shadow, mutant, solidity ? ["solidity", "--no-compile"] : [...MOCHA, "--bail", ...files]);
+  return run(shadow, mutant, ["--bail"], files);
 }
 
 /** Throws unless the files pass without any mutant. */
@@ -36,10 +37,12 @@ export async function requirePass(shadow: Shadow, files: readonly string[]): Pro
 
 /** One file, while Hardhat collects what the contracts say they reached. */
 export function watchTests(shadow: Shadow, file: string): Promise<TestRun> {
-  return run(shadow, WATCH, [...MOCHA, "--coverage", file]);
+  return run(shadow, WATCH, ["--coverage"], [file]);
 }
 
-function run(shadow: Shadow, mutant: number, command: readonly string[]): Promise<TestRun> {
+function run(shadow: Shadow, mutant: number, options: readonly string[], files: readonly string[]): Promise<TestRun> {
+  const isSolidity = files[0] === SOLIDITY[0];
+  const command = isSolidity ? ["solidity", "--no-compile"] : [...MOCHA, ...options, ...files];
   const started = performance.now();
   const hardhat = path.join(ROOT, "node_modules/.bin/hardhat");
   return new Promise((resolve, reject) => {
@@ -53,23 +56,35 @@ function run(shadow: Shadow, mutant: number, command: readonly string[]): Promis
       stream.setEncoding("utf8").on("data", (text: string) => {
         output += text;
       });
-    const late = setTimeout(() => child.kill("SIGKILL"), MOST_SECONDS * 1000);
+    const most = isSolidity ? MOST_SOLIDITY_SECONDS : MOST_SECONDS;
+    const late = setTimeout(() => child.kill("SIGKILL"), most * 1000);
     child.once("error", reject);
     child.once("close", (code) => {
       clearTimeout(late);
-      const passed = code === 0;
+      // Fuzz tests of a mutant that loops burn all their gas, run after run: they say nothing in time, and others are asked.
+      const passed = code === 0 || (code === null && isSolidity);
+      const killer = /^\s*(?:1\)|✘) (.*)$/m.exec(output)?.[1] ?? output.trim().split("\n").at(-1);
       resolve({
         passed,
-        killer: passed ? undefined : (/^\s*(?:1\)|✘) (.*)$/m.exec(output)?.[1] ?? output.trim().split("\n").at(-1)),
-        file: passed ? undefined : (fileOf(output) ?? (command[0] === "solidity" ? SOLIDITY[0] : undefined)),
+        killer: passed ? undefined : killer,
+        file: passed ? undefined : fileOf(output, killer, shadow, files),
         seconds: (performance.now() - started) / 1000,
       });
     });
   });
 }
 
-/** The test file that the stack of the first failure goes through. */
-function fileOf(output: string): string | undefined {
+/** The one of the files that the first failure is in: its stack goes through it, or its title stands there alone. */
+function fileOf(
+  output: string,
+  killer: string | undefined,
+  shadow: Shadow,
+  files: readonly string[],
+): string | undefined {
+  if (files.length === 1) return files[0];
   const failures = output.slice(Math.max(0, output.search(/^\s*\d+ failing/m)));
-  return /test\/(?:contracts|attacks)\/[\w./-]+\.test\.ts/.exec(failures)?.[0];
+  const inStack = /test\/(?:contracts|attacks)\/[\w./-]+\.test\.ts/.exec(failures)?.[0];
+  if (inStack !== undefined || killer === undefined) return inStack;
+  const named = files.filter((file) => readFileSync(path.join(shadow.folder, file), "utf8").includes(killer));
+  return named.length === 1 ? named[0] : undefined;
 }

@@ -219,8 +219,8 @@ describe("openDeal", () => {
       const fixture = await load();
       const { client, providers, market, sign } = fixture;
       const deal = await planDeal(fixture, { client, providers: providers.slice(0, 3) });
-      const twin = { ...deal.offers[2]!.offer, [field]: deal.offers[0]!.offer[field] };
-      const signer = field === "provider" ? providers[0]! : providers[2]!;
+      const twin = { ...deal.offers[2]!.offer, [field]: deal.offers[1]!.offer[field] };
+      const signer = field === "provider" ? providers[1]! : providers[2]!;
       const offers = [deal.offers[0]!, deal.offers[1]!, await sign(signer, twin)];
       await expect(open(fixture, { ...deal, offers }))
         .to.be.revertedWithCustomError(market, "DealOfferDuplicate")
