@@ -136,5 +136,6 @@ function judge(): void {
   console.log(`\n${report.killed} of ${report.total} mutants killed (${percentOf(report)})`);
   const explained = report.survivors.every(({ reason }) => reason !== undefined);
   if (report.killed < LEAST_KILLED * report.total || !explained) process.exitCode = 1;
-  else if (values.write) writeFileSync(path.join(ROOT, "docs/mutants.md"), pageOf(report, all.length, values.seed));
+  else if (values.write)
+    writeFileSync(path.join(ROOT, "docs/mutants.md"), pageOf(report, all.length, chosen.length, values.seed));
 }

@@ -54,14 +54,19 @@ export function percentOf({ killed, total }: Pick<Report, "killed" | "total">): 
   return `${((100 * killed) / total).toFixed(1)} %`;
 }
 
-/** The page that git keeps. */
-export function pageOf(report: Report, offered: number, seed: string): string {
+/**
+ * The page that git keeps.
+ * @param offered Mistakes that the sources offer.
+ * @param drawn Those that were chosen; some may not compile.
+ */
+export function pageOf(report: Report, offered: number, drawn: number, seed: string): string {
   const { total, killed, survivors, byKind } = report;
   return `# Mutants
 
 Written by \`npm run test:mutants -- --write\`. Small mistakes were put into the contracts that move money or judge proofs, one at a
-time, and the tests of the contracts had to fail. Of ${offered} mistakes that the sources offer, ${total} were drawn with the seed
-"${seed}", in turns over kinds and files.
+time, and the tests of the contracts had to fail. Of ${offered} mistakes that the sources offer, ${drawn} were drawn with the seed
+"${seed}", in turns over kinds and files; ${total} of them compile. What \`scripts/mutants/survivors.json\` lists counts as surviving
+without being tried, unless the command says \`--listed\`.
 
 **${killed} of ${total} were killed: ${percentOf(report)}.**
 
