@@ -188,6 +188,40 @@ describe("refill", () => {
     expect((await balances(fixture)).bonds).to.equal(0n);
   });
 
+  it("happens 127 times to a slot; whoever comes then gets nothing, and the client has back what waited", async () => {
+    const fixture = await load();
+    const { client, providers, market, spacetime, goTo } = fixture;
+    const provider = providers[0]!;
+    /** Between two windows a slot is given up and left in three blocks. */
+    const nextGap = async () => {
+      const window: bigint = await spacetime.closedWindows!(provider.address);
+      await goTo(((await spacetime.closeOf!(provider.address, window)) as bigint) + 1n);
+    };
+    await nextGap();
+    const offer = { price: 2n, collateral: 80n };
+    const deal = await openDeal(fixture, { client, providers: [provider], offer });
+    let claim = deal.claims[0]!;
+    const leave = async () => {
+      await mined(end(fixture, provider, "forfeit", claim));
+      await mined(market.release!(claim));
+      await nextGap();
+    };
+    await leave();
+    for (let generation = 1; generation <= 127; generation++) {
+      const next = nextOffer(claim, provider);
+      claim = claimAfter(fixture, claim, await mined(refill(fixture, client, claim, { by: provider, offer: next })));
+      await leave();
+    }
+    expect((await market.slotOf!(deal.dealKey, 0)).generation).to.equal(127n);
+    await expect(refill(fixture, client, claim, { by: provider, offer: nextOffer(claim, provider) }))
+      .to.be.revertedWithCustomError(market, "DealOfferMalformed")
+      .withArgs(0, "generation", 127, 128);
+    const before = await balances(fixture, client);
+    await mined(as(market, client).release!(claim));
+    const after = await balances(fixture, client);
+    expect([before.escrows, after.escrows, after.free[0]! - before.free[0]!]).to.deep.equal([80n, 0n, 80n]);
+  });
+
   it("wants the place as it is: its deal, size and next generation, and a provider and a root of its own", async () => {
     const fixture = await load();
     const { market, client, providers } = fixture;
