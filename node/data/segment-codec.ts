@@ -1,5 +1,6 @@
 // One segment from plaintext to unsealed pieces and back: the steps of a put and a get that need neither disk nor network.
 
+import { equalBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { sha256 } from "../common/sha256.ts";
 import { joinSegment, type SlotPiece, splitSegment } from "./erasure.ts";
@@ -70,6 +71,14 @@ export function decodeSegment(
   const ciphertext = joinSegment(code, checked(header, index, pieces), segmentBytes(layoutOf(header), index));
   const last = index === layoutOf(header).segments - 1;
   return decryptSegment(key, { fileId: header.fileId, index, last }, ciphertext, segmentTag(header, index));
+}
+
+/** True only if `plaintext` is segment `index` as its owner encrypted it; `key` from `contentKey`. */
+export function isSegment(header: Header, key: Uint8Array, index: number, plaintext: Uint8Array): boolean {
+  const layout = layoutOf(header);
+  if (plaintext.length !== segmentBytes(layout, index)) return false;
+  const place = { fileId: header.fileId, index, last: index === layout.segments - 1 };
+  return equalBytes(encryptSegment(key, place, plaintext).tag, segmentTag(header, index));
 }
 
 /** Rebuilds the unsealed pieces of lost slots from any k others, without the file key; what a repair does. */

@@ -10,7 +10,7 @@ import { expectRefusal, holdfast, resultOf } from "./support/command-line.ts";
 import { scratchFolder, sharedNetwork } from "./support/network.ts";
 
 describe("a recovery phrase", function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   const [letters, photos] = [randomBytes(300_001), randomBytes(20_000)];
   let network: Network;
   let folder: string;

@@ -1,17 +1,21 @@
 // Gets a file back: any k providers, paid piece by piece, every byte checked, the output complete or absent.
 
-import { open, rename, rm } from "node:fs/promises";
+import { type FileHandle, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { carPrefix } from "../../data/car.ts";
 import { cidToText, createCidHasher } from "../../data/cid.ts";
+import { segmentBytes } from "../../data/layout.ts";
+import { contentKey } from "../../data/segment-cipher.ts";
+import { isSegment } from "../../data/segment-codec.ts";
 import { syncFolder } from "../../physical/durable-file.ts";
 import { checkAbsent, checkOutput, partOf } from "../../physical/output-file.ts";
+import { openPartFile, readAt } from "../../physical/part-file.ts";
 import { fileError } from "../../physical/user-file.ts";
 import type { ClientContext } from "./context.ts";
 import { getFolder, isFolder } from "./get-folder.ts";
-import { findFile, type OpenSegments, openSegments, type ReadableFile } from "./open-file.ts";
+import { findFile, openSegments, type ReadableFile } from "./open-file.ts";
 import { percent } from "./progress.ts";
 
 export interface GetOptions {
@@ -51,50 +55,82 @@ export async function get(context: ClientContext, options: GetOptions): Promise<
     await checkAbsent(output);
     return await getFolder(context, file, output, options);
   }
-  const indices = Array.from({ length: file.layout.segments }, (_, i) => i);
-  const segments = await openSegments(context, file, { indices, maxPrice: options.maxPrice });
+  const prefix = options.car === true ? carPrefix(file.cid, file.header.fileSize) : new Uint8Array();
+  const temporary = partOf(output, file.deal.reference.dealKey);
   try {
-    const temporary = partOf(output, file.deal.reference.dealKey);
+    const part = await openPartFile(temporary);
+    let fetched: Fetched;
     try {
-      const prefix = options.car === true ? carPrefix(file.cid, file.header.fileSize) : new Uint8Array();
-      await writeSegments(context, file, segments, { target: temporary, prefix });
-      await rename(temporary, output);
-      await syncFolder(path.dirname(output));
-    } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => {});
-      throw fileError(cause, output);
+      fetched = await fillPart(context, file, part, { prefix, maxPrice: options.maxPrice });
+    } finally {
+      await part.close();
     }
-    const { fileSize: bytes } = file.header;
-    return { path: output, bytes, cid: cidToText(file.cid), paid: segments.paid(), trouble: segments.trouble() };
-  } finally {
-    await segments.close();
+    await rename(temporary, output);
+    await syncFolder(path.dirname(output));
+    return { path: output, bytes: file.header.fileSize, cid: cidToText(file.cid), ...fetched };
+  } catch (cause) {
+    // What was stopped goes on where it was; what failed leaves nothing behind.
+    if (context.signal?.aborted !== true) await rm(temporary, { force: true }).catch(() => {});
+    throw fileError(cause, output);
   }
 }
 
-async function writeSegments(
+type Fetched = Pick<GetResult, "paid" | "trouble">;
+
+/** Writes what the part lacks; only that is fetched and paid. Throws `WRONG_CONTENT`. */
+async function fillPart(
   context: ClientContext,
-  { layout, cid }: ReadableFile,
-  segments: OpenSegments,
-  { target, prefix }: { target: string; prefix: Uint8Array },
-): Promise<void> {
-  // A run that was killed may have left its part. Exclusively: nobody's link may say where the plaintext goes.
-  await rm(target, { force: true });
-  const handle = await open(target, "wx", 0o600);
-  try {
-    await handle.writeFile(prefix);
-    const hasher = createCidHasher();
-    let done = 0;
-    for await (const segment of segments) {
-      hasher.update(segment);
-      await handle.writeFile(segment);
-      const amount = { stage: "fetch", done: ++done, total: layout.segments } as const;
-      context.tell(`fetched ${percent(amount)} %`, amount);
-    }
-    if (!equalBytes(hasher.finish(), cid)) {
-      throw new HoldfastError("WRONG_CONTENT", "The file that was put together is not the one that was stored.");
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
+  file: ReadableFile,
+  part: FileHandle,
+  { prefix, maxPrice }: { prefix: Uint8Array; maxPrice: bigint | undefined },
+): Promise<Fetched> {
+  const { layout, cid } = file;
+  const hasher = createCidHasher();
+  const kept = await keptSegments(file, part, prefix, hasher);
+  let position = kept.bytes;
+  await part.truncate(position);
+  if (position === 0) position = (await part.write(prefix, 0, prefix.length, 0)).bytesWritten;
+  const indices = Array.from({ length: layout.segments - kept.segments }, (_, i) => kept.segments + i);
+  if (kept.segments > 0) context.tell(`going on after ${kept.segments} of ${layout.segments} segments`);
+  const fetched = indices.length === 0 ? { paid: 0n, trouble: [] } : await fetchInto();
+  if (!equalBytes(hasher.finish(), cid)) {
+    throw new HoldfastError("WRONG_CONTENT", "The file that was put together is not the one that was stored.");
   }
+  await part.sync();
+  return fetched;
+
+  async function fetchInto(): Promise<Fetched> {
+    const segments = await openSegments(context, file, { indices, maxPrice });
+    try {
+      let done = kept.segments;
+      for await (const segment of segments) {
+        hasher.update(segment);
+        position += (await part.write(segment, 0, segment.length, position)).bytesWritten;
+        const amount = { stage: "fetch", done: ++done, total: layout.segments } as const;
+        context.tell(`fetched ${percent(amount)} %`, amount);
+      }
+      return { paid: segments.paid(), trouble: segments.trouble() };
+    } finally {
+      await segments.close();
+    }
+  }
+}
+
+/** How much of an earlier run's part is right, from the beginning on; the hasher has seen it. */
+async function keptSegments(
+  { fileKey, header, layout }: ReadableFile,
+  part: FileHandle,
+  prefix: Uint8Array,
+  hasher: ReturnType<typeof createCidHasher>,
+): Promise<{ segments: number; bytes: number }> {
+  if (!equalBytes(await readAt(part, 0, prefix.length), prefix)) return { segments: 0, bytes: 0 };
+  const key = contentKey(fileKey, header.fileId);
+  let bytes = prefix.length;
+  for (let index = 0; index < layout.segments; index++) {
+    const segment = await readAt(part, bytes, segmentBytes(layout, index));
+    if (!isSegment(header, key, index, segment)) return { segments: index, bytes };
+    hasher.update(segment);
+    bytes += segment.length;
+  }
+  return { segments: layout.segments, bytes };
 }

@@ -15,6 +15,8 @@ export interface Watch {
   readonly onLine?: (line: string) => void;
   /** SIGKILL at the first line that contains this. */
   readonly killAt?: string;
+  /** SIGKILL at the line of this number, counted from 0, and so many milliseconds after it. */
+  readonly killAtLine?: { readonly line: number; readonly laterMs: number };
   /** SIGINT at the first line that contains this. */
   readonly interruptAt?: string;
 }
@@ -30,6 +32,8 @@ export async function holdfast(args: readonly string[], watch: Watch = {}): Prom
     lines.push(line);
     watch.onLine?.(line);
     if (watch.killAt !== undefined && line.includes(watch.killAt)) child.kill("SIGKILL");
+    const { killAtLine } = watch;
+    if (killAtLine?.line === lines.length - 1) setTimeout(() => child.kill("SIGKILL"), killAtLine.laterMs);
     if (watch.interruptAt !== undefined && lines.filter((one) => one.includes(watch.interruptAt!)).length === 1) {
       if (line.includes(watch.interruptAt)) child.kill("SIGINT"); // once: the second one kills
     }
