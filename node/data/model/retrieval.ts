@@ -32,11 +32,11 @@ export function request(call: Call, filling: Filling, group: number): void {
   if (open !== undefined) release(call, "retrieval", "Bonds", open.requester, call.rules.bond);
 }
 
-/** ANYONE with the bytes: `refusal` is what the contract finds wrong with them. */
-export function answer(call: Call, offer: Offer, refusal: string | undefined): void {
+/** ANYONE with the bytes: `shown` is the group that they are, undefined if they are none of the replica. */
+export function answer(call: Call, offer: Offer, shown: number | undefined): void {
   const { id, open } = requested(call, offer);
   requireThat(call.block <= open.answerBy, "RetrievalTooLate");
-  requireThat(refusal === undefined, refusal!);
+  requireThat(shown === open.group, "RetrievalWrongGroup");
   finish(call, id, offer.provider);
   release(call, "retrieval", "Bonds", offer.provider, call.rules.bond);
 }

@@ -43,7 +43,7 @@ export function answerOf(world: World, actor: Actor, offer: Offer, good: boolean
   return {
     name: "answer",
     ...encode(actor, world.addresses.retrieval, forcedRetrievalAbi, "answer", args),
-    apply: (call) => answer(call, offer, good ? undefined : "RetrievalWrongGroup"),
+    apply: (call) => answer(call, offer, good ? group : undefined),
   };
 }
 
