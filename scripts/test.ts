@@ -3,6 +3,8 @@
 //
 //   npm test                      everything
 //   npm test -- FILE [FILE ...]   those files only
+//
+// HOLDFAST_LONG=1 (npm run test:long) takes the big counts, and the scenarios in test/scenarios/long as well.
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -32,8 +34,11 @@ const scenarios: readonly Group[] = halves(path.join(ROOT, "test/scenarios")).ma
 }));
 
 function halves(folder: string): string[][] {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
-  const paths = files.sort().map((name) => path.join(folder, name));
+  const folders = process.env.HOLDFAST_LONG ? [folder, path.join(folder, "long")] : [folder];
+  const paths = folders.flatMap((from) => {
+    const files = readdirSync(from).filter((name) => name.endsWith(".test.ts"));
+    return files.sort().map((name) => path.join(from, name));
+  });
   const middle = Math.ceil(paths.length / 2);
   return [paths.slice(0, middle), paths.slice(middle)];
 }

@@ -4,10 +4,10 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import type { Network } from "../../scripts/lib/network.ts";
-import { give } from "./support/client.ts";
-import { expectRefusal, holdfast, resultOf } from "./support/command-line.ts";
-import { scratchFolder, sharedNetwork } from "./support/network.ts";
+import type { Network } from "../../../scripts/lib/network.ts";
+import { give } from "../support/client.ts";
+import { expectRefusal, holdfast, resultOf } from "../support/command-line.ts";
+import { scratchFolder, sharedNetwork } from "../support/network.ts";
 
 describe("a recovery phrase", function () {
   this.timeout(480_000);

@@ -4,13 +4,13 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { slotsOf } from "../../node/consensus/deals.ts";
-import { PIECE_BYTES } from "../../node/data/layout.ts";
-import type { Network, Provider } from "../../scripts/lib/network.ts";
-import { newClient, type TestClient } from "./support/client.ts";
-import { holdfast, resultOf } from "./support/command-line.ts";
-import { sharedNetwork } from "./support/network.ts";
-import { type Trouble, troubles } from "./support/troubled-providers.ts";
+import { slotsOf } from "../../../node/consensus/deals.ts";
+import { PIECE_BYTES } from "../../../node/data/layout.ts";
+import type { Network, Provider } from "../../../scripts/lib/network.ts";
+import { newClient, type TestClient } from "../support/client.ts";
+import { holdfast, resultOf } from "../support/command-line.ts";
+import { sharedNetwork } from "../support/network.ts";
+import { type Trouble, troubles } from "../support/troubled-providers.ts";
 
 /** The first two are the worst: a get prefers the slots that need no decoding. */
 const pairs: readonly (readonly [number, number])[] = process.env.HOLDFAST_LONG
