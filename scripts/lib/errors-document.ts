@@ -99,7 +99,7 @@ export function errorsDocument(root: string): string {
     "",
     "Every failure is a `HoldfastError` (from the package `holdfast`) with a `code`, one sentence that says what to do, and the",
     "values behind it in `details`; its `cause` is what it was made of. Branch on the code, never on the sentence. The command line",
-    "prints the sentence and the code, and with `--json` both; its exit code is 2 for a wrong command line (`USAGE`), else 1.",
+    "prints the sentence and the code, and with `--json` both; its exit code is 2 for a wrong command line (`USAGE`), else 1; `client audit` says 3 and 4 for what it finds.",
     "",
     "`Refusal` is the error that a provider sends to its peer: it arrives with the same code and `details.refusedByPeer`.",
     "A revert of a contract is `CHAIN_REVERTED`, with the contract's own error in `details.errorName` and `details.args`.",
