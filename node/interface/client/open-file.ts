@@ -12,6 +12,7 @@ import { contentKey } from "../../data/segment-cipher.ts";
 import { decodeSegment } from "../../data/segment-codec.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
 import { addRetrievals } from "../../physical/provider-record.ts";
+import { checkedSource } from "./checked-source.ts";
 import type { ClientContext } from "./context.ts";
 import { type LiveDeal, readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
@@ -113,7 +114,7 @@ export async function openSegments(
     const swarm = fetchSegments({
       segments: indices,
       k: header.k,
-      sources: sources.list,
+      sources: sources.list.map((source) => checkedSource(header, source)),
       isFinal: isOwnFault,
       onTrouble: (slot, cause) => {
         note(slot, cause);

@@ -4,14 +4,15 @@ import { HoldfastError } from "../../../common/errors.ts";
 import type { Secrets } from "../../../data/capability.ts";
 import { type Header, isHeaderPiece, layoutOf } from "../../../data/header.ts";
 import { createReedSolomon } from "../../../data/kernels/reed-solomon.ts";
-import { rebuildPieces, WrongPieceError } from "../../../data/segment-codec.ts";
+import { rebuildPieces } from "../../../data/segment-codec.ts";
 import type { SlotTable } from "../../../data/slot-table.ts";
 import type { RepairJournal } from "../../../physical/repair-journal.ts";
+import { checkedSource } from "../checked-source.ts";
 import type { ClientContext } from "../context.ts";
 import type { LiveDeal } from "../deal-on-chain.ts";
 import { isOwnFault } from "../own-fault.ts";
 import { openSources } from "../sources.ts";
-import { fetchSegments, type Source } from "../swarm.ts";
+import { fetchSegments } from "../swarm.ts";
 
 export interface RebuildOptions {
   readonly live: LiveDeal;
@@ -73,18 +74,6 @@ export async function rebuildShards(context: ClientContext, options: RebuildOpti
   } finally {
     await sources.close();
   }
-}
-
-/** A replica that was sealed wrongly passes its own dataRoot: only the header tells, and another source has to do. */
-function checkedSource(header: Header, source: Source): Source {
-  return {
-    slot: source.slot,
-    async fetch(index, signal) {
-      const bytes = await source.fetch(index, signal);
-      if (isHeaderPiece(header, source.slot, index, bytes)) return bytes;
-      throw new WrongPieceError(source.slot, index);
-    },
-  };
 }
 
 /** What a power cut left may be anything. */
