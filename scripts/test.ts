@@ -1,5 +1,5 @@
-// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; then the scenarios, in two
-// halves: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
+// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; then the scenarios, in three
+// lanes: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
 //
 //   npm test                      everything
 //   npm test -- FILE [FILE ...]   those files only
@@ -28,19 +28,23 @@ const node: Group = {
 };
 /** Fuzz tests of the libraries; alone, because it writes where the compiler's output is. */
 const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidity"] };
-const scenarios: readonly Group[] = halves(path.join(ROOT, "test/scenarios")).map((files, i) => ({
-  name: `scenarios, half ${i + 1}`,
+/** Each wants a network whose providers are all there, and have no history yet: the first of its lane has it. */
+const LEADS = ["adversaries.test.ts", "care.test.ts", "sdk.test.ts"];
+const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({
+  name: `scenarios, lane ${i + 1}`,
   command: [...MOCHA, ...files],
 }));
 
-function halves(folder: string): string[][] {
+/** Files that share a process and a network. */
+function lanes(folder: string): string[][] {
   const folders = process.env.HOLDFAST_LONG ? [folder, path.join(folder, "long")] : [folder];
   const paths = folders.flatMap((from) => {
     const files = readdirSync(from).filter((name) => name.endsWith(".test.ts"));
     return files.sort().map((name) => path.join(from, name));
   });
-  const middle = Math.ceil(paths.length / 2);
-  return [paths.slice(0, middle), paths.slice(middle)];
+  const others = paths.filter((file) => !LEADS.includes(path.basename(file)));
+  const share = Math.ceil(others.length / LEADS.length);
+  return LEADS.map((lead, i) => [path.join(folder, lead), ...others.slice(i * share, (i + 1) * share)]);
 }
 
 /** Runs one group; a group that runs beside another prints when it is done, so that their lines do not mix. */

@@ -66,7 +66,8 @@ export interface Adversary {
 const GIB_PRICE = parseEther("0.2");
 export const PIECE_PRICE = parseEther("0.0001");
 
-export async function startAdversary(network: Network, name: string, twist: Twist): Promise<Adversary> {
+/** @param cheapness Times that it is cheaper: by more than a history of proven windows is worth, where honest ones have it. */
+export async function startAdversary(network: Network, name: string, twist: Twist, cheapness = 1n): Promise<Adversary> {
   const privateKey = generatePrivateKey();
   const account = privateKeyToAccount(privateKey);
   await give(network, account.address, "20");
@@ -77,8 +78,8 @@ export async function startAdversary(network: Network, name: string, twist: Twis
 
   const host = await createHost({ privateKey: fromHex(privateKey, 32), listen: "/ip4/127.0.0.1/tcp/0" });
   const ask = {
-    storagePrice: GIB_PRICE,
-    retrievalPrice: PIECE_PRICE,
+    storagePrice: GIB_PRICE / cheapness,
+    retrievalPrice: PIECE_PRICE / cheapness,
     minWindows: 1,
     maxWindows: 1000,
     minM: 13,
