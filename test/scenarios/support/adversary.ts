@@ -66,7 +66,7 @@ export interface Adversary {
 const GIB_PRICE = parseEther("0.2");
 export const PIECE_PRICE = parseEther("0.0001");
 
-/** @param cheapness Times that it is cheaper: by more than a history of proven windows is worth, where honest ones have it. */
+/** @param cheapness Times that its storage is cheaper: by more than a history of proven windows is worth, where honest ones have it. */
 export async function startAdversary(network: Network, name: string, twist: Twist, cheapness = 1n): Promise<Adversary> {
   const privateKey = generatePrivateKey();
   const account = privateKeyToAccount(privateKey);
@@ -79,7 +79,8 @@ export async function startAdversary(network: Network, name: string, twist: Twis
   const host = await createHost({ privateKey: fromHex(privateKey, 32), listen: "/ip4/127.0.0.1/tcp/0" });
   const ask = {
     storagePrice: GIB_PRICE / cheapness,
-    retrievalPrice: PIECE_PRICE / cheapness,
+    // The usual: beside cheaper pieces the honest ones would be too dear to read from.
+    retrievalPrice: PIECE_PRICE,
     minWindows: 1,
     maxWindows: 1000,
     minM: 13,
