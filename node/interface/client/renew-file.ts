@@ -12,6 +12,7 @@ import { attenuate, type FileReference } from "../../data/capability.ts";
 import { decodeCapability } from "../../data/capability-codec.ts";
 import type { SignedExtension } from "../../data/change-messages.ts";
 import { paymentOf } from "../../data/changes.ts";
+import { MAX_WINDOWS } from "../../data/terms.ts";
 import { changeFileIndex, readFileIndex } from "../../physical/file-index.ts";
 import { readRenewal, removeRenewal, saveRenewal } from "../../physical/renewal-journal.ts";
 import { checkBudget } from "./begin-put.ts";
@@ -66,8 +67,8 @@ export async function renewFile(
 ): Promise<RenewResult> {
   const { chain, folder } = context;
   const { windows } = options;
-  if (!Number.isInteger(windows) || windows < 1 || windows > 65_535) {
-    throw new HoldfastError("BAD_WINDOWS", `A deal is extended by 1 to 65535 proving windows, got ${windows}.`);
+  if (!Number.isInteger(windows) || windows < 1 || windows > MAX_WINDOWS) {
+    throw new HoldfastError("BAD_WINDOWS", `A deal is extended by 1 to ${MAX_WINDOWS} proving windows, got ${windows}.`);
   }
   const reference: FileReference = attenuate(decodeCapability(capability), "verify");
   const live = await readDeal(context, reference);

@@ -7,7 +7,7 @@
  */
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import type { SignedExtension } from "../../data/change-messages.ts";
-import { type Offer, offerTypes } from "../../data/terms.ts";
+import { MAX_WINDOWS, type Offer, offerTypes } from "../../data/terms.ts";
 import { ask, type CallOptions } from "../call.ts";
 import { bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
@@ -52,7 +52,7 @@ export function serveExtend(host: Host, handlers: ExtendHandlers, options: Parti
     async answer(request) {
       if (request.t !== "extend") throw unknownRequest(request);
       const { extension, signature } = await handlers.extend(
-        { replicaId: toHex(bytesOf(request, "replicaId", 32)), windows: uintOf(request, "windows", 0xffff) },
+        { replicaId: toHex(bytesOf(request, "replicaId", 32)), windows: uintOf(request, "windows", MAX_WINDOWS) },
         peerId,
       );
       const { offer, until } = extension;
