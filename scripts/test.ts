@@ -1,5 +1,5 @@
-// `npm test`: builds, checks types, and runs every test. Contracts and the rest run side by side; then the scenarios, in three
-// lanes: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
+// `npm test`: builds, checks types, and runs every test. Contracts, circuits and node run side by side; then the scenarios, in
+// three lanes: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
 //
 //   npm test                      everything
 //   npm test -- FILE [FILE ...]   those files only
@@ -19,32 +19,39 @@ const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
 
 const HARDHAT = ["hardhat", "test", "mocha"];
 const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...contractTests(ROOT)] };
-const node: Group = {
-  name: "circuits and node",
-  command: [
-    ...[...MOCHA, "test/circuits/**/*.test.ts", "test/node/**/*.test.ts"],
-    ...["test/invariants/**/*.test.ts", "test/architecture.test.ts"],
-  ],
+const circuits: Group = {
+  name: "circuits",
+  command: [...MOCHA, "test/circuits/**/*.test.ts", "test/invariants/**/*.test.ts", "test/architecture.test.ts"],
 };
+/** Much of it waits for a live chain's blocks. */
+const node: Group = { name: "node", command: [...MOCHA, "test/node/**/*.test.ts"] };
 /** Fuzz tests of the libraries; alone, because it writes where the compiler's output is. */
 const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidity"] };
-/** Each wants a network whose providers are all there, and have no history yet: the first of its lane has it. */
-const LEADS = ["adversaries.test.ts", "care.test.ts", "sdk.test.ts"];
+/**
+ * Files of a lane share a process and a network. The first of each wants a network whose providers are all there, and have no
+ * history yet. Lanes take about as long as each other; a file that is in none is in the last.
+ */
+const LANES = [
+  ["adversaries", "bad-input", "chain-process"],
+  ["care", "interrupted", "provider-end"],
+  ["sdk", "examples", "main-job", "provider-life"],
+];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({
   name: `scenarios, lane ${i + 1}`,
   command: [...MOCHA, ...files],
 }));
 
-/** Files that share a process and a network. */
 function lanes(folder: string): string[][] {
-  const folders = process.env.HOLDFAST_LONG ? [folder, path.join(folder, "long")] : [folder];
-  const paths = folders.flatMap((from) => {
-    const files = readdirSync(from).filter((name) => name.endsWith(".test.ts"));
-    return files.sort().map((name) => path.join(from, name));
-  });
-  const others = paths.filter((file) => !LEADS.includes(path.basename(file)));
-  const share = Math.ceil(others.length / LEADS.length);
-  return LEADS.map((lead, i) => [path.join(folder, lead), ...others.slice(i * share, (i + 1) * share)]);
+  const listed = LANES.flat();
+  const namesIn = (where: string) => readdirSync(where).filter((name) => name.endsWith(".test.ts"));
+  const others = namesIn(folder).filter((name) => !listed.includes(name.replace(".test.ts", "")));
+  const lists = LANES.map((names) => names.map((name) => path.join(folder, `${name}.test.ts`)));
+  lists.at(-1)!.push(...others.map((name) => path.join(folder, name)));
+  if (process.env.HOLDFAST_LONG) {
+    const long = path.join(folder, "long");
+    for (const [i, name] of namesIn(long).entries()) lists[i % lists.length]!.push(path.join(long, name));
+  }
+  return lists;
 }
 
 /** Runs one group; a group that runs beside another prints when it is done, so that their lines do not mix. */
@@ -99,7 +106,7 @@ async function runFiles(files: readonly string[]): Promise<Outcome[]> {
 async function runAll(): Promise<Outcome[]> {
   const beside = (groups: readonly Group[]) => Promise.all(groups.map((group) => runGroup(group, false)));
   const alone = await runGroup(solidity, true);
-  return [alone, ...(await beside([contracts, node])), ...(await beside(scenarios))];
+  return [alone, ...(await beside([contracts, circuits, node])), ...(await beside(scenarios))];
 }
 
 const files = process.argv.slice(2);

@@ -1,11 +1,10 @@
-// A real chain in a process of its own, on a free port of the loopback interface, for the demo, the devnet and tests.
+// A real chain in a process of its own, on a port of the loopback interface, for the demo, the devnet and tests.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HoldfastError } from "../../node/common/errors.ts";
+import { isFree, ownPort } from "./ports.ts";
 
 /** A running chain. Its accounts are Hardhat's: 40, from the public test mnemonic. */
 export interface ChainProcess {
@@ -20,7 +19,7 @@ export interface ChainProcess {
 export interface ChainProcessOptions {
   /** Folder of hardhat.config.ts. */
   root: string;
-  /** A fixed port; the system picks a free one unless told. */
+  /** A fixed port; one that is free unless told. */
   port?: number;
   /** Milliseconds until `CHAIN_START`; 60,000 unless told. */
   timeout?: number;
@@ -28,21 +27,13 @@ export interface ChainProcessOptions {
   onLine?: (line: string) => void;
 }
 
-/** A port that was free a moment ago: any, or the one given. Throws `PORT_TAKEN`. */
-export async function freePort(port = 0): Promise<number> {
-  const server = createServer().listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch (cause) {
-    throw new HoldfastError("PORT_TAKEN", `Port ${port} is used by another program; stop it or choose another port.`, {
-      details: { port },
-      cause,
-    });
-  }
-  const address = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return address.port;
+/** The port given if it is free, else one of this process's own. Throws `PORT_TAKEN`. */
+async function chainPort(port: number | undefined): Promise<number> {
+  if (port === undefined) return await ownPort();
+  if (await isFree(port)) return port;
+  throw new HoldfastError("PORT_TAKEN", `Port ${port} is used by another program; stop it or choose another port.`, {
+    details: { port },
+  });
 }
 
 async function answers(rpcUrl: string): Promise<boolean> {
@@ -62,7 +53,7 @@ async function answers(rpcUrl: string): Promise<boolean> {
 /** Starts `hardhat node --network node` and waits until it answers. Throws `PORT_TAKEN`, or `CHAIN_START` with its last words. */
 export async function startChain(options: ChainProcessOptions): Promise<ChainProcess> {
   const { root, timeout = 60_000, onLine } = options;
-  const port = await freePort(options.port); // another chain that answers there must not be taken for ours
+  const port = await chainPort(options.port); // another chain that answers there must not be taken for ours
   const rpcUrl = `http://127.0.0.1:${port}`;
   const hardhat = join(root, "node_modules", "hardhat", "dist", "src", "cli.js");
   const child = spawn(

@@ -12,6 +12,7 @@ import { type ChainProcess, startChain } from "./chain-process.ts";
 import { profileOf, readCircuitsFile } from "./circuits-file.ts";
 import { type Deployment, deployHoldfast } from "./deploy.ts";
 import { type DeploymentParameters, LOCAL_PARAMETERS } from "./parameters.ts";
+import { ownPort } from "./ports.ts";
 import { type Daemon, holdfast, startHoldfast } from "./processes.ts";
 import { spreadKeys } from "./spread-keys.ts";
 import { readVerifyingKey } from "./verifying-key.ts";
@@ -119,7 +120,18 @@ async function startProvider(
   const keyFile = path.join(options.folder, `${name}.key`);
   writeFileSync(keyFile, key, { mode: 0o600 });
   const prover = path.join(ROOT, "build/circuits", options.profile ?? "dev");
-  const init = ["provider", "init", "--stake", options.tokens.stake, "--prover", prover, "--key-file", keyFile];
+  const ports = ["--listen", `/ip4/127.0.0.1/tcp/${await ownPort()}`, "--status-port", `${await ownPort()}`];
+  const init = [
+    "provider",
+    "init",
+    "--stake",
+    options.tokens.stake,
+    "--prover",
+    prover,
+    "--key-file",
+    keyFile,
+    ...ports,
+  ];
   await holdfast([...init, ...base(folder)]).finally(() => rmSync(keyFile));
   const daemon = startHoldfast(["provider", "run", ...base(folder)], path.join(options.folder, `${name}.log`));
   onStop(() => daemon.stop());

@@ -1,9 +1,12 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { createPublicClient, http } from "viem";
-import { freePort, startChain } from "../../scripts/lib/chain-process.ts";
+import { startChain } from "../../scripts/lib/chain-process.ts";
+import { isFree, ownPort } from "../../scripts/lib/ports.ts";
 import { rejection } from "../contracts/support/rejection.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -16,7 +19,7 @@ describe("startChain", () => {
     await chain.stop();
     await chain.exited;
     expect(() => process.kill(chain.pid, 0)).to.throw("ESRCH");
-    expect(await freePort(chain.port)).to.equal(chain.port);
+    expect(await isFree(chain.port)).to.equal(true);
   });
 
   it("says that its port is taken instead of taking another chain for its own", async () => {
@@ -27,6 +30,16 @@ describe("startChain", () => {
     taken.close();
     expect(error.code).to.equal("PORT_TAKEN");
     expect(error.message).to.include(String(port));
+  });
+
+  it("is never given a port that another process was given and has not used yet", async () => {
+    const script = `import { ownPort } from "./scripts/lib/ports.ts"; console.log(await ownPort(), await ownPort())`;
+    const run = promisify(execFile);
+    const taking = Array.from({ length: 4 }, () =>
+      run(process.execPath, ["--eval", `${script}; setTimeout(() => {}, 2000)`], { cwd: root }),
+    );
+    const ports = (await Promise.all(taking)).flatMap(({ stdout }) => stdout.trim().split(" "));
+    expect(new Set([...ports, String(await ownPort())]).size).to.equal(9);
   });
 
   it("says why it did not start", async () => {

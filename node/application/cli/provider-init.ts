@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -191,13 +192,22 @@ async function fundStake(chain: SigningChain, wanted: bigint, collateralText: st
   if (missing > 0n) await stake(chain, missing);
 }
 
-/** A port of the loopback interface that is free now; it is kept in the configuration because it gets registered. */
+/**
+ * A port of the loopback interface that is free now; it is kept in the configuration because it gets registered. Chosen below
+ * what systems give to outgoing connections (Linux: from 32,768): one of those could hold it when the provider starts again.
+ */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null)
-    throw new HoldfastError("NO_PORT", "The system has no free port.");
-  return address.port;
+  for (let tried = 0; tried < 100; tried++) {
+    const port = randomInt(10_000, 20_000);
+    const server = createServer().listen(port, "127.0.0.1");
+    const free = await new Promise<boolean>((resolve) => {
+      server.once("listening", () => server.close(() => resolve(true)));
+      server.once("error", () => resolve(false));
+    });
+    if (free) return port;
+  }
+  throw new HoldfastError(
+    "NO_PORT",
+    "No port between 10,000 and 20,000 is free; choose with --listen and --status-port.",
+  );
 }

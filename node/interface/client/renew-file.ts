@@ -68,7 +68,10 @@ export async function renewFile(
   const { chain, folder } = context;
   const { windows } = options;
   if (!Number.isInteger(windows) || windows < 1 || windows > MAX_WINDOWS) {
-    throw new HoldfastError("BAD_WINDOWS", `A deal is extended by 1 to ${MAX_WINDOWS} proving windows, got ${windows}.`);
+    throw new HoldfastError(
+      "BAD_WINDOWS",
+      `A deal is extended by 1 to ${MAX_WINDOWS} proving windows, got ${windows}.`,
+    );
   }
   const reference: FileReference = attenuate(decodeCapability(capability), "verify");
   const live = await readDeal(context, reference);

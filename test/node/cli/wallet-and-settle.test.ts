@@ -11,7 +11,7 @@ import { replicasOf } from "../../../node/consensus/deals.ts";
 import { createKeystore } from "../../../node/consensus/keystore.ts";
 import { openDeal } from "../../../node/consensus/market.ts";
 import { dealKeyOf, type Terms } from "../../../node/data/terms.ts";
-import { freePort } from "../../../scripts/lib/chain-process.ts";
+import { ownPort } from "../../../scripts/lib/ports.ts";
 import { type LiveChain, liveChain } from "../../fixtures/live-chain.ts";
 import { joinAsProvider, offerFrom, PRICE, proveWindows } from "../../fixtures/mock-deal.ts";
 import { runHoldfast } from "../../fixtures/run-holdfast.ts";
@@ -61,7 +61,7 @@ describe("holdfast wallet and settle", () => {
     const cases: [string[], string][] = [
       [[...someone, ...key, ...market], "SETTING_MISSING"],
       [[...someone, ...key, ...rpc], "SETTING_MISSING"],
-      [[...someone, ...key, ...market, "--rpc", `http://127.0.0.1:${await freePort()}`], "CHAIN_UNREACHABLE"],
+      [[...someone, ...key, ...market, "--rpc", `http://127.0.0.1:${await ownPort()}`], "CHAIN_UNREACHABLE"],
       [[...someone, ...key, ...rpc, "--market", live.deployment.vault], "NOT_A_MARKET"],
       [[...someone, ...connection, "--data", folder, "--password-file", wrong], "BAD_PASSWORD"],
       [[...someone, ...connection, "--data", "/nonexistent", "--password-file", passwordFile], "KEYSTORE_MISSING"],

@@ -3,7 +3,7 @@ import { zeroHash } from "viem";
 import { connectChain } from "../../../node/consensus/chain.ts";
 import { checkVerifier } from "../../../node/consensus/spacetime.ts";
 import { deposit } from "../../../node/consensus/vault.ts";
-import { freePort } from "../../../scripts/lib/chain-process.ts";
+import { ownPort } from "../../../scripts/lib/ports.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 import { type LiveChain, liveChain } from "../../fixtures/live-chain.ts";
 
@@ -32,7 +32,7 @@ describe("connectChain", () => {
   });
 
   it("says that nothing answers at a closed port", async () => {
-    const rpcUrl = `http://127.0.0.1:${await freePort()}`;
+    const rpcUrl = `http://127.0.0.1:${await ownPort()}`;
     const error = await rejection(connectChain({ rpcUrl, market: live.deployment.market }));
     expect(error.code).to.equal("CHAIN_UNREACHABLE");
     expect(error.message).to.include(rpcUrl);
