@@ -20,11 +20,17 @@ const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
 const HARDHAT = ["hardhat", "test", "mocha"];
 const contracts: Group = { name: "contracts and attacks", command: [...HARDHAT, ...contractTests(ROOT)] };
 const circuits: Group = {
-  name: "circuits",
-  command: [...MOCHA, "test/circuits/**/*.test.ts", "test/invariants/**/*.test.ts", "test/architecture.test.ts"],
+  name: "circuits and audit",
+  command: [
+    ...[...MOCHA, "test/circuits/**/*.test.ts", "test/node/audit/*.test.ts"],
+    ...["test/invariants/**/*.test.ts", "test/architecture.test.ts"],
+  ],
 };
 /** Much of it waits for a live chain's blocks. */
-const node: Group = { name: "node", command: [...MOCHA, "test/node/**/*.test.ts"] };
+const node: Group = {
+  name: "node",
+  command: [...MOCHA, "--ignore", "test/node/audit/*", "test/node/**/*.test.ts"],
+};
 /** Fuzz tests of the libraries; alone, because it writes where the compiler's output is. */
 const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidity"] };
 /**
