@@ -39,8 +39,8 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
  */
 const LANES = [
   ["adversaries", "bad-input", "chain-process"],
-  ["care", "interrupted", "provider-end"],
-  ["sdk", "examples", "main-job", "provider-life"],
+  ["care", "examples", "provider-end"],
+  ["sdk", "interrupted", "main-job", "provider-life"],
 ];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({
   name: `scenarios, lane ${i + 1}`,
