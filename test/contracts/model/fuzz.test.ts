@@ -21,6 +21,8 @@ const SEED = FUZZ_SEED ?? "holdfast";
 const STEPS = Number(FUZZ_STEPS ?? (HOLDFAST_LONG ? 200_000 : 2_000));
 const LENGTH = 200;
 const MILLISECONDS_PER_STEP = 250;
+/** Steps between two lines of a long run. */
+const PROGRESS = 10_000;
 
 /** What any two thousand steps have some of, and what any twenty thousand have. */
 const FREQUENT = [
@@ -113,6 +115,8 @@ describe("the market beside its reference model", () => {
     for (const [i, steps] of sequences.entries()) {
       const failure = await play(world, steps, counts);
       if (failure !== undefined) await explain(world, steps, failure, i * LENGTH);
+      const done = (i + 1) * LENGTH;
+      if (done % PROGRESS === 0) console.log(`      ${done} of ${STEPS} steps agree`);
     }
     // What never happens is not compared.
     if (FUZZ_REPLAY === undefined && STEPS >= 2_000) {
