@@ -38,8 +38,8 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
  * history yet. Lanes take about as long as each other; a file that is in none is in the last.
  */
 const LANES = [
-  ["adversaries", "bad-input", "chain-process"],
-  ["care", "examples", "provider-end"],
+  ["adversaries", "bad-input", "chain-process", "package"],
+  ["care", "examples", "restored-folder", "provider-end"],
   ["sdk", "interrupted", "main-job", "provider-life"],
 ];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({

@@ -3,6 +3,7 @@ import type { Address } from "viem";
 import { equalBytes } from "../common/bytes.ts";
 import { channelOf } from "../consensus/channels.ts";
 import { verifyMessage } from "../consensus/signing.ts";
+import { recordOf } from "../consensus/spacetime.ts";
 import { pieceId } from "../data/data-root.ts";
 import { createHashTree } from "../data/hash-tree.ts";
 import { pieceCount } from "../data/layout.ts";
@@ -20,7 +21,7 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
   return {
     async open({ replicaId, payer }, peerId) {
       const held = journal.read((db) => heldById(db, replicaId));
-      if (held === undefined || (held.state !== "active" && held.state !== "leaving")) {
+      if (held === undefined || !(await isInDeal(held, peerId))) {
         throw new Refusal("NOT_HELD", "This provider does not hold the replica.");
       }
       const terms = termsOf(held);
@@ -47,6 +48,14 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
       };
     },
   };
+
+  /** The event that says so may be on its way still: who has just opened a deal reads from it at once. */
+  async function isInDeal({ state, offer }: HeldReplica, peerId: string): Promise<boolean> {
+    if (state === "active" || state === "leaving") return true;
+    if (offer === undefined) return false;
+    free.take(peerId);
+    return (await recordOf(chain, chain.account.address, offer.root)).status !== 0;
+  }
 
   function termsOf({ request }: HeldReplica): RetrievalTerms {
     const { groups } = request.upload;

@@ -4,6 +4,7 @@
  */
 import type { Hex } from "viem";
 import { HoldfastError } from "../common/errors.ts";
+import { siblingModule } from "../common/sibling-module.ts";
 import { createWorkerPool } from "../common/worker-pool.ts";
 import type { OpeningBytes } from "../data/opening-codec.ts";
 import { Refusal } from "../network/refusal.ts";
@@ -26,7 +27,7 @@ const MOST_WAITING = 64;
 
 /** `folder`: the replicas'. The thread starts with the first request. */
 export function createSampler(folder: string): Sampler {
-  const file = new URL("./sample-worker.ts", import.meta.url);
+  const file = siblingModule(import.meta.url, "sample-worker");
   const options = { file, workers: 1, queueLimit: MOST_WAITING, workerData: { folder } };
   const pool = createWorkerPool<SampleTask, OpeningBytes[]>(options);
   return {

@@ -17,12 +17,19 @@ export const clientRestore: Command = {
   run(args, io) {
     const maxPrice = amountOption(args, "max-price");
     return withClient(args, io, async (client) => {
-      const { files, lost, index } = await client.restore({ maxPrice, ...callOf(io) });
+      const { files, lost, index, unread } = await client.restore({ maxPrice, ...callOf(io) });
       const shown = files.map(({ name, size, cid }) => `${String(size).padStart(12)}  ${cid}  ${name}`);
       const gone = lost.map(({ dealKey, reason }) => `deal ${dealKey} is not restored: ${reason}`);
       const kept = typeof index === "object" ? [`The list that was kept could not be read: ${index.unreadable}`] : [];
-      const text = [...shown, ...gone, ...kept, `${files.length} files are in the list of this folder.`].join("\n");
-      const data = { files: files.map(({ capability: _secret, ...file }) => file), lost, index };
+      const folders = unread.map(({ dealKey, reason }) => `What folder ${dealKey} holds could not be read: ${reason}`);
+      const text = [
+        ...shown,
+        ...gone,
+        ...kept,
+        ...folders,
+        `${files.length} files are in the list of this folder.`,
+      ].join("\n");
+      const data = { files: files.map(({ capability: _secret, ...file }) => file), lost, index, unread };
       return { text, data };
     });
   },

@@ -1,6 +1,7 @@
 /** Starts the prover's thread and asks it one thing at a time. */
 import { Worker } from "node:worker_threads";
 import { HoldfastError } from "../../common/errors.ts";
+import { siblingModule } from "../../common/sibling-module.ts";
 import type { Answer, EngineName, Request, ThreadParameters } from "./messages.ts";
 
 type AnswerTo<R extends Request> = Extract<
@@ -19,7 +20,7 @@ export type Thread = {
 
 /** Resolves when the keys are read and belong together. */
 export async function startThread(keys: ThreadParameters): Promise<Thread> {
-  const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: keys });
+  const worker = new Worker(siblingModule(import.meta.url, "worker"), { workerData: keys });
   let answer = Promise.withResolvers<Answer>();
   let gone = false;
   // Listeners stay for the thread's whole life: one that dies between two requests must not take the process along,

@@ -1,4 +1,5 @@
 /** Commitments off the main thread: group nodes at about 10 MB/s per worker while the daemon keeps answering. */
+import { siblingModule } from "../../common/sibling-module.ts";
 import { createWorkerPool } from "../../common/worker-pool.ts";
 import { GROUP_BYTES } from "../layout.ts";
 import { countUnits } from "./wasm.ts";
@@ -17,7 +18,7 @@ export interface CommitPool {
 
 /** @param options.workers threads at most, for instance the number of cores less one */
 export function createCommitPool(options: { workers: number; queueLimit?: number }): CommitPool {
-  const file = new URL("./commit-worker.ts", import.meta.url);
+  const file = siblingModule(import.meta.url, "commit-worker");
   const pool = createWorkerPool<Uint8Array, Uint8Array>({ ...options, file });
   return {
     async groupNodes(groups, { transfer = false, signal } = {}) {

@@ -1,8 +1,10 @@
 // Events of a deal in words, for its history.
 
+import { zeroAddress } from "viem";
 import { formatAmount } from "../../common/amounts.ts";
 import type { HoldfastLog } from "../../consensus/events.ts";
 import { skipReasons } from "../../data/terms.ts";
+import { orderWordsOf } from "./order-event-words.ts";
 
 const tokens = (amount: bigint) => `${formatAmount(amount)} tokens`;
 
@@ -20,7 +22,7 @@ export function wordsOf(log: HoldfastLog): string {
     case "SlotSettled":
       return `slot ${log.args.slot} settled: ${log.args.proven} windows proven and paid, ${log.args.missed} missed and returned`;
     case "SlotFailed":
-      return `slot ${log.args.slot} FAILED; ${tokens(log.args.toClient)} of its collateral came to the client`;
+      return `slot ${log.args.slot} FAILED; of its collateral ${tokens(log.args.toClient)} came to the client, ${tokens(log.args.bonus)} wait for who refills it`;
     case "SlotExtended":
       return `slot ${log.args.offer.slot} goes on for ${log.args.end} windows from its window ${log.args.firstWindow}, ${tokens(log.args.offer.price)} each`;
     case "SlotToppedUp":
@@ -41,7 +43,39 @@ export function wordsOf(log: HoldfastLog): string {
       return `slot ${log.args.slot}: ${tokens(log.args.escrow)} that waited for a refill came back`;
     case "ReplicaPinned":
       return `window ${log.args.window} of ${log.args.provider} pinned to this file for ${tokens(log.args.fee)}`;
+    case "BonusClaimed":
+      return `slot ${log.args.slot}: ${log.args.refiller} earned a bonus of ${tokens(log.args.amount)} for refilling it`;
+    case "StewardSet":
+      return log.args.grant.steward === zeroAddress
+        ? "the client took its steward's right back"
+        : `${log.args.grant.steward} may approve replacements until block ${log.args.grant.until}`;
+    case "ReplacementApproved":
+      return `the steward approved a replacement, number ${log.args.approvals} since the client was heard of`;
+    case "ClientHeard":
+      return "the client gave a sign of life";
+    case "StorageRewarded":
+      return `${log.args.provider} was rewarded for ${log.args.proven} proven windows with ${tokens(log.args.amount)}`;
+    case "ReplicaRetired":
+      return `${log.args.provider} keeps its replica until an open window is over`;
+    case "ReplicaRemoved":
+      return `${log.args.provider} keeps its replica no more`;
+    case "GroupRequested":
+      return `${log.args.requester} asked ${log.args.provider} on chain for group ${log.args.group}, due by block ${log.args.answerBy}`;
+    case "GroupAnswered":
+      return `${log.args.provider} showed group ${log.args.group} on chain`;
+    case "GroupWithheld":
+      return `${log.args.provider} WITHHELD group ${log.args.group} and lost ${tokens(log.args.taken)} of stake`;
+    case "RequestDisplaced":
+      return `the request of ${log.args.requester} gave way to another`;
+    case "ChannelFunded":
+      return `the client put ${tokens(log.args.amount)} aside to pay ${log.args.provider} for pieces of its files`;
+    case "VoucherRedeemed":
+      return `${log.args.provider} was paid ${tokens(log.args.paid)} for pieces of the client's files`;
+    case "ChannelClosing":
+      return `the client closes its channel with ${log.args.provider} at block ${log.args.closableAt}`;
+    case "ChannelClosed":
+      return `the channel with ${log.args.provider} is closed; ${tokens(log.args.returned)} came back`;
     default:
-      return log.eventName.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+      return orderWordsOf(log) ?? log.eventName.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
   }
 }

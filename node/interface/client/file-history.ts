@@ -1,10 +1,11 @@
 // What happened to a file: the chain's events of its deal, and what was done with it from this data folder.
 
 import type { Chain } from "../../consensus/chain.ts";
-import { type HoldfastLog, readEvents } from "../../consensus/events.ts";
+import type { HoldfastLog } from "../../consensus/events.ts";
 import { attenuate, type FileReference } from "../../data/capability.ts";
 import { decodeCapability } from "../../data/capability-codec.ts";
 import { readActivities } from "../../physical/activity-log.ts";
+import { eventsOfDeal } from "./deal-events.ts";
 import { readDeal } from "./deal-on-chain.ts";
 import { wordsOf } from "./event-words.ts";
 
@@ -22,15 +23,8 @@ export interface HistoryEntry {
 /** Oldest first. Accepts any capability of the file. */
 export async function fileHistory(chain: Chain, folder: string, capability: string): Promise<HistoryEntry[]> {
   const reference: FileReference = attenuate(decodeCapability(capability), "verify");
-  const { deal, replicas } = await readDeal({ chain }, reference);
-  const to = await chain.publicClient.getBlockNumber();
-  const roots = replicas.map(({ offer }) => offer.root);
-  const [ofDeal, ofRoots, done] = await Promise.all([
-    readEvents(chain, { from: deal.block, to, topics: [null, deal.dealKey] }),
-    readEvents(chain, { from: deal.block, to, topics: [null, null, null, roots] }),
-    readActivities(folder),
-  ]);
-  const logs = [...ofDeal, ...ofRoots.filter(({ eventName }) => eventName === "ReplicaPinned")];
+  const { deal } = await readDeal({ chain }, reference);
+  const [logs, done] = await Promise.all([eventsOfDeal(chain, deal), readActivities(folder)]);
   const times = await timesOf(chain, logs);
   const onChain = logs.map((log): HistoryEntry => {
     const { eventName: what, blockNumber: block, transactionHash: transaction } = log;

@@ -1,6 +1,6 @@
 // Stores a folder: what is new in one object with the manifest of all, what this client has stored before by reference.
 
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { realpath, rm, utimes } from "node:fs/promises";
 import path from "node:path";
 import { HoldfastError } from "../../common/errors.ts";
@@ -8,7 +8,6 @@ import { toHex } from "../../common/hex.ts";
 import { attenuate } from "../../data/capability.ts";
 import { decodeCapability, encodeCapability } from "../../data/capability-codec.ts";
 import { encodeManifest, type FolderEntry } from "../../data/folder-manifest.ts";
-import { derive } from "../../data/secrets.ts";
 import { addToDedupIndex, type DedupIndex, readDedupIndex } from "../../physical/dedup-index.ts";
 import { changeFileIndex, readFileIndex, type StoredFile } from "../../physical/file-index.ts";
 import { createPack, readTreeFile, scanTree } from "../../physical/folder-tree.ts";
@@ -17,6 +16,7 @@ import { shapeOf } from "./begin-put.ts";
 import type { ClientContext } from "./context.ts";
 import { fileFacts } from "./file-facts.ts";
 import type { PutOptions, PutResult } from "./put.ts";
+import { bytesOfFolder, createByteNames, packsOf } from "./stored-bytes.ts";
 
 /** Bytes that are there already, and in whose object. */
 interface Place {
@@ -36,8 +36,7 @@ export async function putFolder(
   const root = await realpath(options.path).catch((cause) => {
     throw fileError(cause, options.path);
   });
-  const key = derive(context.ownerSecret, "holdfast/v1/dedup", 32);
-  const keyed = (sha256: string) => createHmac("sha256", key).update(sha256).digest("hex");
+  const nameOf = createByteNames(context.ownerSecret);
   const known = await readDedupIndex(context.folder);
   const usable = await usableObjects(context, options, known);
   const packs: string[] = [];
@@ -65,7 +64,7 @@ export async function putFolder(
       }
       context.tell(`packing ${entry.path}`);
       const sha256 = await hashOf(root, entry.path);
-      const before = placeOf(known[keyed(sha256)], usable);
+      const before = placeOf(known[nameOf(sha256)], usable);
       const file = { ...entry, sha256 };
       if (before !== undefined) {
         reused++;
@@ -87,12 +86,8 @@ export async function putFolder(
   const time = whole.digest().readUInt32BE(0);
   await utimes(pack, time, time);
   const stored = await store({ ...options, path: pack, name: `${path.basename(root)}/` });
-  const news = Object.fromEntries(
-    [...own].map(([sha256, offset]) => [keyed(sha256), { dealKey: stored.dealKey, offset }]),
-  );
-  await addToDedupIndex(context.folder, news);
-  const dealKeys = packs.map((text) => decodeCapability(text).dealKey);
-  if (dealKeys.length > 0) await changeFileIndex(context.folder, stored.dealKey, { packs: dealKeys });
+  await addToDedupIndex(context.folder, bytesOfFolder(nameOf, stored.dealKey, { entries, packs }));
+  await changeFileIndex(context.folder, stored.dealKey, { packs: packsOf({ packs }) });
   await rm(place, { recursive: true, force: true });
   return { ...stored, files: entries.filter(({ type }) => type === "file").length, reused };
 }

@@ -57,6 +57,13 @@ describe("retrievals from a provider", () => {
     expect((await failure(session.piece(1))).code).to.equal("PAYMENT_REQUIRED");
   });
 
+  it("begin when the chain has the replica, before its event has come", async () => {
+    await bench.parts.journal.commit((db) => changeReplica(db, replicaId, { state: "offered" }));
+    expect((await failure(open())).code).to.equal("NOT_HELD");
+    bench.answers.recordOf = { status: 1 };
+    expect((await open()).terms.pieces).to.equal(3);
+  });
+
   it("never send more than was paid for when pieces are asked for side by side", async () => {
     const session = await open();
     await session.voucher(await voucher(2n * PRICE));

@@ -4,6 +4,7 @@
  * One thread directs; the others call kernels on one shared memory.
  */
 import type { Groth16Proof } from "snarkjs";
+import { siblingModule } from "../../../common/sibling-module.ts";
 import { createWorkerPool } from "../../../common/worker-pool.ts";
 import { SCALAR_FIELD } from "../../../data/digest.ts";
 import type { Call, ComputeData } from "./calls.ts";
@@ -33,7 +34,7 @@ export function createGroth16Prover(zkey: Zkey, modules: KernelModules, threads:
   const { scalar } = key.kernels;
   const view = new DataView(memory.buffer);
   const pool = createWorkerPool<readonly Call[], undefined>({
-    file: new URL("compute-worker.ts", import.meta.url),
+    file: siblingModule(import.meta.url, "compute-worker"),
     workers: threads,
     workerData: { memory, modules, scratch } satisfies ComputeData,
   });
