@@ -38,7 +38,7 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
  * history yet. Lanes take about as long as each other; a file that is in none is in the last.
  */
 const LANES = [
-  ["adversaries", "bad-input", "chain-process", "package"],
+  ["adversaries", "bad-input", "chain-process", "package", "steward-bonus"],
   ["care", "examples", "restored-folder", "provider-end"],
   ["sdk", "interrupted", "main-job", "provider-life"],
 ];

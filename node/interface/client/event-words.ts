@@ -5,6 +5,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import type { HoldfastLog } from "../../consensus/events.ts";
 import { skipReasons } from "../../data/terms.ts";
 import { orderWordsOf } from "./order-event-words.ts";
+import { retrievalWordsOf } from "./retrieval-event-words.ts";
 
 const tokens = (amount: bigint) => `${formatAmount(amount)} tokens`;
 
@@ -59,23 +60,9 @@ export function wordsOf(log: HoldfastLog): string {
       return `${log.args.provider} keeps its replica until an open window is over`;
     case "ReplicaRemoved":
       return `${log.args.provider} keeps its replica no more`;
-    case "GroupRequested":
-      return `${log.args.requester} asked ${log.args.provider} on chain for group ${log.args.group}, due by block ${log.args.answerBy}`;
-    case "GroupAnswered":
-      return `${log.args.provider} showed group ${log.args.group} on chain`;
-    case "GroupWithheld":
-      return `${log.args.provider} WITHHELD group ${log.args.group} and lost ${tokens(log.args.taken)} of stake`;
-    case "RequestDisplaced":
-      return `the request of ${log.args.requester} gave way to another`;
-    case "ChannelFunded":
-      return `the client put ${tokens(log.args.amount)} aside to pay ${log.args.provider} for pieces of its files`;
-    case "VoucherRedeemed":
-      return `${log.args.provider} was paid ${tokens(log.args.paid)} for pieces of the client's files`;
-    case "ChannelClosing":
-      return `the client closes its channel with ${log.args.provider} at block ${log.args.closableAt}`;
-    case "ChannelClosed":
-      return `the channel with ${log.args.provider} is closed; ${tokens(log.args.returned)} came back`;
     default:
-      return orderWordsOf(log) ?? log.eventName.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+      return (
+        orderWordsOf(log) ?? retrievalWordsOf(log) ?? log.eventName.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase()
+      );
   }
 }

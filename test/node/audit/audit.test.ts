@@ -7,7 +7,10 @@ import { type AuditReport, audit, replayChain } from "../../../node/consensus/au
 import type { Difference } from "../../../node/consensus/audit/difference.ts";
 import { followedEvents } from "../../../node/consensus/audit/replay.ts";
 import { checkState } from "../../../node/consensus/audit/state-check.ts";
+import { dealOf } from "../../../node/consensus/deals.ts";
 import { eventsAbi, type HoldfastLog, readEvents } from "../../../node/consensus/events.ts";
+import { eventsOfDeal } from "../../../node/interface/client/deal-events.ts";
+import { wordsOf as wordsForHistory } from "../../../node/interface/client/event-words.ts";
 import { rejection } from "../../contracts/support/rejection.ts";
 import { random } from "../../fixtures/random.ts";
 import { runHoldfast } from "../../fixtures/run-holdfast.ts";
@@ -52,6 +55,21 @@ describe("audit", function () {
     const { followed, unknown } = followedEvents();
     expect(unknown, "events that no audit follows").to.deep.equal([]);
     expect(followed.filter((name) => !happened.has(name))).to.deep.equal([]);
+  });
+
+  it("leaves out of no deal's history what happened to it, and has words for all of it", async () => {
+    const opened = events.flatMap((log) => (log.eventName === "DealOpened" ? [log.args.dealKey] : []));
+    const told = new Set<string>();
+    for (const dealKey of opened) {
+      for (const log of await eventsOfDeal(life.chain, await dealOf(life.chain, dealKey))) {
+        told.add(log.eventName);
+        expect(wordsForHistory(log), log.eventName).to.not.match(/^[a-z]+ [a-z]+$/);
+      }
+    }
+    // What is about providers and their lanes, the vault and the reference price belongs to no deal.
+    const elsewhere =
+      /^(?:Ask|Burn|Capacity|Deposited|Lane|Locked|Misses|Offers|Operator|Paused|Pool|Profile|Provider(?!Unfit)|Randomness|Reference|Released|Shifted|Spacetime|Stake|Unpaused|Unstake|Withdrawn)/;
+    expect(followedEvents().followed.filter((name) => !told.has(name) && !elsewhere.test(name))).to.deep.equal([]);
   });
 
   it("comes to the same end however the history is cut", async () => {
