@@ -2,6 +2,7 @@
 
 import type { Address } from "viem";
 import type { FolderEntry } from "../data/folder-manifest.ts";
+import type { Abandoned } from "../interface/client/abandon-put.ts";
 import type { AuditOptions, FileAudit } from "../interface/client/audit-file.ts";
 import type { CatOptions } from "../interface/client/cat.ts";
 import type { Finding } from "../interface/client/doctor.ts";
@@ -37,6 +38,8 @@ export interface Client extends AsyncDisposable {
   address(): Promise<Address>;
   /** Stores the file at `path`; its capability is in the result and in the folder's list. */
   put(path: string, options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutResult>;
+  /** Forgets a put of the file at `path` that failed, and says what is left of it. */
+  abandon(path: string, options?: CallOptions): Promise<Abandoned>;
   /** What `put` would cost, what its client can lose, and how every provider scores; nothing is sent or paid. */
   preview(path: string, options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutPreview>;
   /** Writes the whole file; unless it is all there and right, nothing is left behind. */

@@ -4,6 +4,7 @@ import { formatAmount } from "../common/amounts.ts";
 import { HoldfastError } from "../common/errors.ts";
 import type { Chain } from "../consensus/chain.ts";
 import { decodeCapability } from "../data/capability-codec.ts";
+import { type Abandoned, abandonPut } from "../interface/client/abandon-put.ts";
 import { type AuditOptions, auditFile, type FileAudit } from "../interface/client/audit-file.ts";
 import { type CatOptions, cat } from "../interface/client/cat.ts";
 import type { ClientContext } from "../interface/client/context.ts";
@@ -35,6 +36,7 @@ import { type ClientOptions, createClientParts } from "./client-parts.ts";
 import { interrupted, interruptible } from "./interruptible.ts";
 
 export type {
+  Abandoned,
   Activity,
   Audience,
   AuditOptions,
@@ -157,6 +159,7 @@ export function createClient(options: ClientOptions): Client {
         await note("put", stored.dealKey, `stored ${stored.bytes} bytes in ${stored.slots.length} slots${cost}`);
         return stored;
       }),
+    abandon: (path, call = {}) => work(call, (context) => abandonPut(context, path)),
     preview: (path, call = {}) => work(call, (context) => previewPut(context, { ...call, path })),
     get: (file, call = {}) =>
       about(file, call, async (context, capability) => {

@@ -1,5 +1,5 @@
 /**
- * The node's index: one SQLite file, WAL, every commit flushed (synchronous = FULL).
+ * An index: one SQLite file, WAL, every commit flushed (synchronous = FULL).
  *
  * The connection keeps the file locked, so a second daemon on the same folder is refused; the system drops the lock when
  * the process dies, however it dies.
@@ -9,8 +9,6 @@ import { HoldfastError } from "../common/errors.ts";
 import { diskError } from "./disk-error.ts";
 
 export type Database = DatabaseSync;
-
-const VERSION = 2;
 
 /** Amounts are decimal text (64 bits are too few), blocks and windows integers, `*_at` milliseconds. */
 const SCHEMA = `
@@ -43,21 +41,27 @@ CREATE TABLE fillings (
 CREATE INDEX fillings_by_replica ON fillings (replica_id);
 `;
 
-/** Throws `FOLDER_IN_USE`, `DATABASE_NEWER`, `DISK_FULL` or `DISK_FAILED`. */
-export function openDatabase(file: string): Database {
+/** What each version of the provider's index added to the one before. */
+const PROVIDER = [SCHEMA, FILLINGS];
+
+/**
+ * `versions` are the statements that bring an index from each version to the next; those of a provider unless told.
+ * Throws `FOLDER_IN_USE`, `DATABASE_NEWER`, `DISK_FULL` or `DISK_FAILED`.
+ */
+export function openDatabase(file: string, versions: readonly string[] = PROVIDER): Database {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: 500 });
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     database.exec("BEGIN EXCLUSIVE");
     const found = database.prepare("PRAGMA user_version").get() as { user_version: number };
-    if (found.user_version > VERSION) {
+    if (found.user_version > versions.length) {
       throw new HoldfastError("DATABASE_NEWER", "A newer Holdfast wrote this data folder: update this program.", {
-        details: { expected: VERSION, found: found.user_version },
+        details: { expected: versions.length, found: found.user_version },
       });
     }
-    if (found.user_version === 0) database.exec(SCHEMA);
-    if (found.user_version < 2) database.exec(`${FILLINGS} PRAGMA user_version = ${VERSION};`);
+    for (const statements of versions.slice(found.user_version)) database.exec(statements);
+    database.exec(`PRAGMA user_version = ${versions.length}`);
     database.exec("COMMIT");
     return database;
   } catch (cause) {

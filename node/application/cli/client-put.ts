@@ -3,7 +3,7 @@ import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
 import { explainLines, priceLines } from "./put-lines.ts";
-import { UsageError } from "./usage-error.ts";
+import { regionsOf } from "./regions-option.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 export const clientPut: Command = {
@@ -86,9 +86,3 @@ export const clientPut: Command = {
       return { text: text.join("\n"), data: { ...result } };
     }),
 };
-
-function regionsOf(text: string | undefined): readonly string[] | undefined {
-  if (text === undefined) return undefined;
-  if (/^[A-Z]{2}(?:,[A-Z]{2})*$/.test(text)) return text.split(",");
-  throw new UsageError(`--region needs countries of two capital letters, separated by commas, got "${text}".`);
-}

@@ -19,6 +19,8 @@ import { clientStatus } from "./client-status.ts";
 import { clientSteward } from "./client-steward.ts";
 import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
+import { gateway } from "./gateway.ts";
+import { gatewayKey } from "./gateway-key.ts";
 import { providerInit } from "./provider-init.ts";
 import { providerRun } from "./provider-run.ts";
 import { providerStatus } from "./provider-status.ts";
@@ -54,6 +56,8 @@ export const commands: readonly Command[] = [
   clientBackup,
   clientRestore,
   stewardRun,
+  gateway,
+  gatewayKey,
   settle,
   audit,
   doctor,
