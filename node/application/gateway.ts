@@ -8,6 +8,7 @@ import type { GatewayParts } from "../interface/gateway/gateway-parts.ts";
 import { serveGateway } from "../interface/gateway/gateway-server.ts";
 import { requireLoopback } from "../interface/gateway/loopback.ts";
 import { createObjectPuts } from "../interface/gateway/object-puts.ts";
+import { MIN_PART_BYTES } from "../interface/gateway/upload-operations.ts";
 import type { Database } from "../physical/database.ts";
 import { addGatewayKey, gatewayKeysOf, readGatewayKeys } from "../physical/gateway-keys.ts";
 import { createBucketTable } from "../physical/objects/bucket-table.ts";
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly host: string;
   readonly port: number;
   readonly terms: StoreTerms;
+  /** The least size of a part of an upload, but for the last; S3's 5 MiB unless told. */
+  readonly minPartBytes?: number | undefined;
   /** One line for the operator; never a secret. */
   readonly log: (sentence: string) => void;
 }
@@ -44,21 +47,15 @@ const REMEMBER_MS = 24 * 3_600_000;
 const RETRY_MS = 5 * 60_000;
 
 /** Throws `FOLDER_IN_USE` when another gateway has the folder, `NOT_LOOPBACK`, `PORT_TAKEN`, and what the client throws. */
-export async function startGateway({
-  folder,
-  client,
-  host,
-  port,
-  terms,
-  log,
-}: GatewayOptions): Promise<RunningGateway> {
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { folder, client, host } = options;
   requireLoopback(host);
   // A wrong password or a chain that is not there is said now, not to the first who puts something.
   await client.address();
   const own = path.join(folder, "gateway");
   const database = openObjectDatabase(own);
   try {
-    return await run({ folder, client, host, port, terms, log }, own, database);
+    return await run(options, own, database);
   } catch (cause) {
     database.close();
     throw cause;
@@ -66,7 +63,7 @@ export async function startGateway({
 }
 
 async function run(
-  { folder, client, host, port, terms, log }: GatewayOptions,
+  { folder, client, host, port, terms, log, minPartBytes = MIN_PART_BYTES }: GatewayOptions,
   own: string,
   database: Database,
 ): Promise<RunningGateway> {
@@ -94,7 +91,7 @@ async function run(
   const onReplaced = () => endings.kick();
   const puts = createObjectPuts({ buckets, objects, pending, spool, store, now, signal, onReplaced });
   const parts: GatewayParts = {
-    ...{ buckets, objects, uploads, pending, puts, spool, store, now, onReplaced },
+    ...{ buckets, objects, uploads, pending, puts, spool, store, now, onReplaced, minPartBytes },
     list: (query) => listObjects(database, query),
     newId: () => randomBytes(16).toString("hex"),
   };

@@ -30,7 +30,8 @@ import { sharedNetwork } from "./support/network.ts";
 import { until } from "./support/until.ts";
 
 const Bucket = "letters";
-const MIB = 1024 * 1024;
+/** The circuit of the scenarios takes replicas of at most a megabyte: two such parts, and a smaller one. */
+const PART = 400_000;
 const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
 describe("the gateway", function () {
@@ -42,7 +43,19 @@ describe("the gateway", function () {
   let gateway: Daemon;
   let s3: S3Client;
 
-  const terms = ["--data-shards", "2", "--total", "4", "--windows", "40", "--budget", "5", "--public"];
+  const terms = [
+    "--data-shards",
+    "2",
+    "--total",
+    "4",
+    "--windows",
+    "40",
+    "--budget",
+    "5",
+    "--public",
+    "--min-part",
+    "300000",
+  ];
   async function start(): Promise<void> {
     const log = path.join(me.folder, "gateway.log");
     gateway = startHoldfast(["gateway", "--listen", url.slice("http://".length), ...terms, ...me.options], log);
@@ -64,7 +77,7 @@ describe("the gateway", function () {
 
   before(async () => {
     network = await sharedNetwork();
-    me = await newClient(network, "gateway", "50");
+    me = await newClient(network, "gateway");
     url = `http://127.0.0.1:${await ownPort()}`;
     await start();
     const { accessKey, secret } = await keyOf();
@@ -158,7 +171,7 @@ describe("the gateway", function () {
 
   it("killed in the middle of an upload in parts, completes it after a restart, paying once", async () => {
     const Key = "big.bin";
-    const parts = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(5 * MIB)];
+    const parts = [randomBytes(PART), randomBytes(PART), randomBytes(1000)];
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     const send = async (i: number) => {
       const { ETag } = await s3.send(

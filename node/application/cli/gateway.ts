@@ -40,6 +40,11 @@ export const gateway: Command = {
       type: "boolean",
       description: "store objects to be published: whoever is on this machine gets them by CID",
     },
+    "min-part": {
+      type: "string",
+      placeholder: "BYTES",
+      description: "least size of the parts of an upload, but for the last; 5242880 as in S3 unless told",
+    },
     "max-price": {
       type: "string",
       placeholder: "TOKENS",
@@ -49,11 +54,12 @@ export const gateway: Command = {
   async run(args, io) {
     const { host, port } = listenOf(stringOption(args, "listen") ?? DEFAULT_LISTEN);
     const terms = termsOf(args);
+    const minPartBytes = wholeNumber(args, "min-part");
     const { json, data: folder } = args.settings;
     const { signal } = io; // asked for here: from now on a signal ends the run in order
     const log: GatewayOptions["log"] = (sentence) => io.log(`${new Date().toISOString()} ${sentence}`);
     await withClient(args, io, async (client) => {
-      const running = await startGateway({ folder, client, host, port, terms, log });
+      const running = await startGateway({ folder, client, host, port, terms, minPartBytes, log });
       const { url, credentials } = running;
       // The one line that whoever started it waits for; the result comes when it ends.
       const ready = json

@@ -20,6 +20,8 @@ export interface GatewayParts {
   readonly puts: ObjectPuts;
   readonly spool: Spool;
   readonly store: ObjectStore;
+  /** The least size of a part of an upload, but for the last. */
+  readonly minPartBytes: number;
   /** Milliseconds. */
   readonly now: () => number;
   /** 16 bytes in hex, never the same. */

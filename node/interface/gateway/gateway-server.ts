@@ -104,7 +104,8 @@ export async function serveGateway(options: ServerOptions): Promise<GatewayServe
         : await handleS3(options.parts, options.keys, { request, source: () => bodyOf(incoming, response, limits) });
     } catch (cause) {
       const error = asS3Error(cause);
-      if (error.status >= 500 && error.s3Code !== "NotImplemented") onFailure(error.message, cause);
+      if (error.status >= 500 && error.s3Code !== "NotImplemented")
+        onFailure(`${incoming.method} ${request?.path ?? ""} failed`, cause);
       answer = errorAnswer(error, { path: request?.path ?? "" }, requestId);
     }
     const headers = { ...answer.headers, "x-amz-request-id": requestId };

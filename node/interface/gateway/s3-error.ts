@@ -78,6 +78,7 @@ const KNOWN: Readonly<Record<string, S3Code>> = {
   CHAIN_UNREACHABLE: "ServiceUnavailable",
   NOT_ENOUGH_PROVIDERS: "ServiceUnavailable",
   NO_METADATA: "ServiceUnavailable",
+  TOO_FEW_PROVIDERS: "ServiceUnavailable",
   UNHAPPY: "ServiceUnavailable",
 };
 

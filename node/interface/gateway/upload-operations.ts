@@ -16,8 +16,8 @@ import { MAX_BODY_BYTES } from "./write-operations.ts";
 import { childText, parseXml, writeXml, type XmlNode } from "./xml.ts";
 
 const MAX_PARTS = 10_000;
-/** Of every part but the last. */
-const MIN_PART_BYTES = 5 * 1024 * 1024;
+/** Of every part but the last; S3's own least. */
+export const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_COMPLETE_XML_BYTES = 4 * 1024 * 1024;
 
 export const createMultipartUpload: Operation = (parts, incoming) => {
@@ -96,7 +96,7 @@ export const completeMultipartUpload: Operation = async (parts, incoming) => {
   const upload = uploadOf(parts, incoming, { completed: true });
   const wanted = partsOf(parseXml(await receiveText(incoming, MAX_COMPLETE_XML_BYTES)));
   if (upload.etag !== undefined) return completed(upload, upload.etag);
-  const chosen = choose(wanted, parts.uploads.parts(upload.id));
+  const chosen = choose(wanted, parts.uploads.parts(upload.id), parts.minPartBytes);
   const { bucket, key, id: uploadId, facts } = upload;
   checkPutConditions(incoming.request.headers, parts.objects.find(bucket, key));
   const all = parts.uploads.parts(uploadId).map(({ file }) => file);
@@ -158,7 +158,7 @@ function partsOf(root: XmlNode): WantedPart[] {
   }));
 }
 
-function choose(wanted: readonly WantedPart[], known: readonly UploadPart[]): UploadPart[] {
+function choose(wanted: readonly WantedPart[], known: readonly UploadPart[], least: number): UploadPart[] {
   const byNumber = new Map(known.map((part) => [part.number, part]));
   if (wanted.some(({ number }, i) => i > 0 && wanted[i - 1]!.number >= number)) {
     throw new S3Error("InvalidPartOrder", "The parts have to be listed in the order of their numbers.");
@@ -168,8 +168,8 @@ function choose(wanted: readonly WantedPart[], known: readonly UploadPart[]): Up
     if (part === undefined || part.etag !== etag || !checksums.every((one) => one === part.checksum)) {
       throw new S3Error("InvalidPart", `Part ${number} was not uploaded, or is another one than is said here.`);
     }
-    if (part.size < MIN_PART_BYTES && i < wanted.length - 1) {
-      throw new S3Error("EntityTooSmall", `Part ${number} has ${part.size} bytes: all but the last need 5 MiB.`);
+    if (part.size < least && i < wanted.length - 1) {
+      throw new S3Error("EntityTooSmall", `Part ${number} has ${part.size} bytes: all but the last need ${least}.`);
     }
     return part;
   });

@@ -14,6 +14,7 @@ import {
   serveGateway,
 } from "../../../node/interface/gateway/gateway-server.ts";
 import { createObjectPuts } from "../../../node/interface/gateway/object-puts.ts";
+import { MIN_PART_BYTES } from "../../../node/interface/gateway/upload-operations.ts";
 import { createBucketTable } from "../../../node/physical/objects/bucket-table.ts";
 import { listObjects } from "../../../node/physical/objects/list-objects.ts";
 import { openObjectDatabase } from "../../../node/physical/objects/object-database.ts";
@@ -62,7 +63,7 @@ export async function startBench(
   const onReplaced = () => endings.kick();
   const puts = createObjectPuts({ buckets, objects, pending, spool, store, now, signal, onReplaced });
   const parts: GatewayParts = {
-    ...{ buckets, objects, uploads, pending, puts, spool, store, now, onReplaced },
+    ...{ buckets, objects, uploads, pending, puts, spool, store, now, onReplaced, minPartBytes: MIN_PART_BYTES },
     list: (query) => listObjects(database, query),
     newId: () => randomBytes(16).toString("hex"),
   };
