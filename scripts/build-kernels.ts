@@ -15,7 +15,7 @@ const PROVER = fileURLToPath(new URL("../node/consensus/prover/groth16", import.
 /** Names are looked up in all of them: the prover's kernels multiply as the Poseidon kernel does. */
 const SOURCES = [KERNELS, PROVER].map((folder) => join(folder, "assembly"));
 
-interface Kernel {
+export interface Kernel {
   /** Entry `<name>.as.ts` in assembly/, output `<name>.wasm` in wasm/. */
   name: string;
   features: string[];
@@ -43,7 +43,8 @@ const DERIVED: Readonly<Record<string, () => string>> = {
   "constants-curve.as.ts": () => groth16ConstantsSource(COORDINATE_ORDER),
 };
 
-function readSource(name: string): string | null {
+/** What the compiler reads under a name; null if there is nothing. */
+export function readSource(name: string): string | null {
   const derived = DERIVED[name];
   if (derived) return derived();
   for (const folder of SOURCES) {
@@ -54,8 +55,11 @@ function readSource(name: string): string | null {
   return null;
 }
 
-/** Compiles one kernel in memory. Deterministic: same sources and same assemblyscript give the same bytes. */
-export async function buildKernel(kernel: Kernel): Promise<Uint8Array> {
+/**
+ * Compiles one kernel in memory. Deterministic: same sources and same assemblyscript give the same bytes.
+ * @param read other sources than those in the folders, for a measurement
+ */
+export async function buildKernel(kernel: Kernel, read = readSource): Promise<Uint8Array> {
   let output: Uint8Array | undefined;
   const options = ["-O3", "--converge", "--runtime", "stub", "--noAssert", "--use", "abort="];
   const memory =
@@ -64,7 +68,7 @@ export async function buildKernel(kernel: Kernel): Promise<Uint8Array> {
       : ["--importMemory", "--sharedMemory", "--maximumMemory", "65536", "--memoryBase", `${kernel.sharedFrom}`];
   const features = kernel.features.flatMap((feature) => ["--enable", feature]);
   const result = await asc.main([`${kernel.name}.as.ts`, "-o", "out.wasm", ...options, ...memory, ...features], {
-    readFile: readSource,
+    readFile: read,
     writeFile: (_name: string, contents: string | Uint8Array) => {
       if (typeof contents !== "string") output = contents;
     },

@@ -9,7 +9,6 @@
  * Fails in any case if `submitProof` at 10,000 replicas is more than 2 % away from 1,000, or if a figure is above its limit
  * (gas/report.ts). The first run builds the circuit of the production profile: less than a minute, kept from then on.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -21,6 +20,7 @@ import { measureMarket } from "./gas/market.ts";
 import { measureOrders } from "./gas/orders.ts";
 import { differences, excesses, formatTable, type GasTable, slopes } from "./gas/report.ts";
 import { measureSubmitProof } from "./gas/submit-proof.ts";
+import { buildProfiles } from "./lib/build-profiles.ts";
 
 const FILE = path.resolve(import.meta.dirname, "../gas.json");
 const CIRCUITS = path.resolve(import.meta.dirname, "../build/circuits");
@@ -29,13 +29,6 @@ const BAGS = [1, 1_000, 10_000];
 const { values: options } = parseArgs({
   options: { json: { type: "boolean" }, write: { type: "boolean" }, check: { type: "boolean" } },
 });
-
-/** Its words go where the progress goes: what is printed has to stay one object. */
-function buildProduction(): void {
-  const script = path.resolve(import.meta.dirname, "build-circuits.ts");
-  const { status } = spawnSync(process.execPath, [script, "production"], { stdio: ["ignore", 2, 2] });
-  if (status !== 0) process.exit(status ?? 1);
-}
 
 async function measure(): Promise<GasTable> {
   const report = (message: string) => console.error(`measuring ${message} ...`);
@@ -57,7 +50,7 @@ async function measure(): Promise<GasTable> {
   return gas;
 }
 
-buildProduction();
+buildProfiles(["dev", "production", "capacity-test"]);
 const gas = await measure();
 console.log(options.json ? JSON.stringify(gas) : formatTable(gas));
 const failures = [...slopes(gas), ...excesses(gas)];

@@ -43,8 +43,11 @@ export function levelSizes(groupCount: number): number[] {
 
 /** Builds a tree while group nodes arrive, hashing as soon as eight siblings are there. */
 export interface CommitmentBuilder {
-  /** The nodes of the next groups, 32 bytes each (the kernel's `groupNodes`). */
-  append(groupNodes: Uint8Array): void;
+  /**
+   * The nodes of the next groups, 32 bytes each (the kernel's `groupNodes`).
+   * @param rows their `rowParents`, where those are known already and the groups begin a row
+   */
+  append(groupNodes: Uint8Array, rows?: Uint8Array): void;
   /** Throws `BAD_GROUP_COUNT` unless exactly `groupCount` nodes were appended. */
   finish(): CommitmentTree;
 }
@@ -66,10 +69,11 @@ export function createCommitmentBuilder(hash: TreeHash, groupCount: number): Com
   }
 
   return {
-    append(groupNodes) {
+    append(groupNodes, rows = new Uint8Array()) {
       const groups = filled[0]! / NODE_BYTES + groupNodes.length / NODE_BYTES;
       if (!Number.isInteger(groups) || groups > groupCount) throw wrongCount(groupCount, groups);
       put(0, groupNodes);
+      put(1, rows); // there is a level above the groups' in every tree: the smallest has five
       for (let level = 0; level < levels.length - 1; level++) raise(level);
     },
     finish() {
@@ -84,6 +88,12 @@ export function createCommitmentBuilder(hash: TreeHash, groupCount: number): Com
       return tree;
     },
   };
+}
+
+/** The parents of the whole rows among nodes that begin a row: what is known of the next level before the rest is there. */
+export function rowParents(hash: TreeHash, nodes: Uint8Array): Uint8Array {
+  const row = ARITY * NODE_BYTES;
+  return hash.parents(nodes.subarray(0, nodes.length - (nodes.length % row)));
 }
 
 function wrongCount(expected: number, found: number): HoldfastError {

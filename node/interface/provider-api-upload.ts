@@ -1,9 +1,9 @@
 /** Takes uploads in: pieces durable before they are acknowledged, committed to while they come, taken up after a crash. */
 import type { Hex } from "viem";
-import { equalBytes } from "../common/bytes.ts";
+import { concatBytes, equalBytes } from "../common/bytes.ts";
 import { toHex } from "../common/hex.ts";
 import { signMessage } from "../consensus/signing.ts";
-import { createCommitmentBuilder, encodeTree, rootOf } from "../data/commitment.ts";
+import { createCommitmentBuilder, encodeTree, NODE_BYTES, rootOf, rowParents } from "../data/commitment.ts";
 import { dataRootOf, pieceId } from "../data/data-root.ts";
 import { GROUP_BYTES, groupsOfPiece, pieceCount } from "../data/layout.ts";
 import type { Offer } from "../data/terms.ts";
@@ -30,6 +30,8 @@ interface Live {
   earlier: Promise<void>;
   /** Pieces that are being written, by index. */
   working: Map<number, Promise<void>>;
+  /** When the last piece came over this connection. */
+  cameAt?: number;
 }
 
 export function uploadHandlers(parts: ProviderParts, reader: RoomReader): UploadHandlers {
@@ -142,10 +144,18 @@ function session(
       throw new Refusal("BAD_PIECE", `Piece ${index} is here already, with other bytes.`);
     }
     const [nodes] = await Promise.all([commitPool.groupNodes(bytes), pieces.writePiece(replicaId, index, bytes)]);
+    const known = concatBytes(nodes, rowParents(parts.hash, nodes));
     await journal.commit((db) => {
-      putPiece(db, replicaId, { piece: index, pieceId: id, nodes });
+      putPiece(db, replicaId, { piece: index, pieceId: id, nodes: known });
       changeReplica(db, replicaId, { touchedAt: now() });
     });
+  }
+
+  /** How far behind the uploads this machine's cores are. */
+  function tell({ root }: HeldReplica, cameAt = now()): void {
+    const seconds = (now() - cameAt) / 1e3;
+    const sentence = `Committed to a replica of ${groups} groups, ${seconds.toFixed(3)} s after its last piece came.`;
+    parts.log("info", sentence, { replicaId, root, groups, seconds });
   }
 
   return {
@@ -154,6 +164,7 @@ function session(
       // File and row are written one after the other: two versions of a piece side by side could leave the file of one with
       // the row of the other, and the provider would commit to bytes that it does not have.
       if (mine.working.has(index)) throw new Refusal("BAD_PIECE", `Piece ${index} is being written already.`);
+      mine.cameAt = now();
       const work = store(index, bytes);
       mine.working.set(index, work);
       try {
@@ -166,7 +177,9 @@ function session(
     },
     async finish(dataRoot) {
       try {
+        const fresh = current().state === "receiving";
         const held = await commit(parts, current(), dataRoot);
+        if (fresh) tell(held, mine.cameAt);
         const { root, dataRoot: found, request } = held;
         const { provider, dealKey, slot, generation, m } = request.upload;
         const message = { provider, dealKey, slot, generation, root: root!, dataRoot: found!, m, groups };
@@ -212,7 +225,8 @@ async function commit(parts: ProviderParts, held: HeldReplica, dataRoot: Hex): P
   }
   const builder = createCommitmentBuilder(hash, groups);
   for (const [i, { nodes }] of rows.entries()) {
-    builder.append(nodes);
+    const ofGroups = groupsOfPiece(groups, i) * NODE_BYTES;
+    builder.append(nodes.subarray(0, ofGroups), nodes.subarray(ofGroups));
     if (i % 64 === 63) await new Promise((resolve) => setImmediate(resolve));
   }
   const tree = builder.finish();
@@ -244,6 +258,7 @@ async function makeOffer(parts: ProviderParts, reader: RoomReader, held: HeldRep
   }
   await checkOfferable(parts, reader, held.request);
   await checkFreshRoot(parts, held.root!);
+  await parts.giveWay?.(held.root!);
   const { upload, quote } = held.request;
   const offer: Offer = {
     provider: upload.provider,

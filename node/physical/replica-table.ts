@@ -28,7 +28,7 @@ export interface ReplicaRow {
 export interface PieceRow {
   piece: number;
   pieceId: Uint8Array;
-  /** Group nodes of the commitment, 32 bytes a group. */
+  /** Group nodes of the commitment, 32 bytes a group, and behind them the parents of their whole rows. */
   nodes: Uint8Array;
 }
 

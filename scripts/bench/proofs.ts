@@ -1,35 +1,120 @@
 /**
- * What a proof costs: `npm run bench -- proofs [--json] [PROFILE...]`, for the circuit profiles that are built
- * (`node scripts/build-circuits.ts dev production`). Figures are medians; ratios compare within this run. A proof is
- * witness, proof and its verification, by the node's own prover with its keys loaded.
+ * Everything about proofs that has a figure, compared within one run: `npm run bench -- proofs [--json] [options]`.
+ *
+ *   --json                print one JSON object; progress is on the standard error in any case
+ *   --quick               the dev profile alone and fewer rounds: two minutes instead of ten
+ *   --profiles a,b        spacetime profiles to prove with; default dev,production,production-34 (K = 4, 16, 34)
+ *   --parts a,b           of poseidon, commit, prove, setup, constraints, gas; default all
+ *
+ * Circuits that are not built are built first. A proof is witness, proof and its verification, by the node's own prover with its keys
+ * loaded, against snarkjs's `fullProve` in a process of its own. Figures are medians. Where others use the machine too, look at
+ * CPU seconds and at ratios.
  */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
-import { builtProfiles, measureProving, type ProvingReport } from "./lib/proving.ts";
+import { HoldfastError } from "../../node/common/errors.ts";
+import { measureBatch } from "../gas/batch.ts";
+import { buildProfiles } from "../lib/build-profiles.ts";
+import { profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
+import { measureCommit } from "./lib/commit.ts";
+import { measurePoseidon } from "./lib/poseidon.ts";
+import { formatProofs, type ProofsReport } from "./lib/proofs-text.ts";
+import { measureProving, type ProvingReport } from "./lib/proving.ts";
+import { FULL_PACE, QUICK_PACE } from "./lib/rates.ts";
+import { measureSetup, type SetupReport } from "./lib/setup.ts";
+import { measureUpload } from "./lib/upload.ts";
 
-const { values, positionals } = parseArgs({ options: { json: { type: "boolean", default: false } }, strict: false });
-const wanted = positionals.filter((name) => name !== "proofs"); // scripts/bench.ts leaves its own argument
-const profiles = builtProfiles().filter(({ profile }) => wanted.length === 0 || wanted.includes(profile));
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const PARTS = ["poseidon", "commit", "prove", "setup", "constraints", "gas"] as const;
+type Part = (typeof PARTS)[number];
+/** Of local networks; the gas of verifying does not depend on it. */
+const LOCAL_PROFILE = "dev";
+const BATCH = 8;
 
-const prove: Record<string, ProvingReport> = {};
-for (const { profile, K } of profiles) {
-  const report = await measureProving(profile);
-  prove[`K${K}`] = report;
-  if (!values.json) print(K, report);
+const { values: options } = parseArgs({
+  allowPositionals: true, // `npm run bench -- proofs` hands its own word on
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    profiles: { type: "string" },
+    parts: { type: "string", default: PARTS.join(",") },
+  },
+});
+const folderOf = (profile: string): string => path.join(ROOT, "build/circuits", profile);
+const say = (text: string): void => console.error(`measuring ${text} ...`);
+
+async function measure(profiles: readonly string[], wanted: (part: Part) => boolean): Promise<ProofsReport> {
+  const circuits = readCircuitsFile(ROOT);
+  const keyOf = (profile: string): string => `K${profileOf(circuits, profile).K}`;
+  const pace = options.quick ? QUICK_PACE : FULL_PACE;
+  const needed = wanted("prove") || wanted("setup") ? profiles : [];
+  buildProfiles([...new Set([...needed, ...(wanted("gas") || wanted("commit") ? [LOCAL_PROFILE] : [])])]);
+
+  const report: ProofsReport = { machine: { processor: cpus()[0]?.model ?? "unknown", cores: availableParallelism() } };
+  if (wanted("poseidon")) {
+    say("Poseidon");
+    report.poseidon = await measurePoseidon(pace);
+  }
+  if (wanted("commit")) {
+    say("commitments");
+    const workers = await measureCommit(pace);
+    compileContracts();
+    const { mebibytes, afterLastByteSeconds } = await measureUpload(options.quick ? 32 : 256, say);
+    report.commit = { ...workers, afterLastByteSeconds, uploadMebibytes: mebibytes };
+  }
+  if (wanted("prove")) {
+    const prove: Record<string, ProvingReport> = {};
+    for (const profile of profiles) {
+      say(`proofs of ${profile}`);
+      prove[keyOf(profile)] = await measureProving(folderOf(profile), options.quick ? 1 : 3);
+    }
+    report.prove = prove;
+  }
+  if (wanted("setup")) {
+    const setup: Record<string, SetupReport> = {};
+    for (const profile of profiles) {
+      say(`a development key for ${profile}`);
+      setup[keyOf(profile)] = await measureSetup(folderOf(profile));
+    }
+    report.setup = setup;
+  }
+  if (wanted("constraints")) {
+    report.constraints = JSON.parse(readFileSync(path.join(ROOT, "circuits/constraints.json"), "utf8"));
+  }
+  if (wanted("gas")) {
+    compileContracts();
+    const [one, many] = await measureBatch(folderOf(LOCAL_PROFILE), [1, BATCH], say);
+    report.gas = {
+      verifyOne: Number(one!.single),
+      proofsInBatch: BATCH,
+      verifyBatch: Number(many!.batch),
+      verifyBatchEach: Number(many!.batch) / BATCH,
+    };
+  }
+  return report;
 }
-if (values.json) {
+
+/** Takes a moment where they are compiled already. */
+function compileContracts(): void {
+  const { status } = spawnSync("npx", ["hardhat", "build", "--no-tests"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+  if (status !== 0) throw new HoldfastError("CONTRACTS_NOT_BUILT", "The contracts do not compile; see above.");
+}
+
+try {
+  const parts = options.parts.split(",");
+  const unknown = parts.find((part) => !PARTS.includes(part as Part));
+  if (unknown !== undefined) throw new HoldfastError("USAGE", `There is no part "${unknown}": ${PARTS.join(", ")}.`);
+  const profiles = (options.profiles ?? (options.quick ? "dev" : "dev,production,production-34")).split(",");
+  const report = await measure(profiles, (part) => parts.includes(part));
   const rounded = (_: string, value: unknown): unknown =>
-    typeof value === "number" ? Number(value.toPrecision(4)) : value;
-  console.log(JSON.stringify({ prove }, rounded));
-} else if (profiles.length === 0) {
-  console.log("No circuit is built: node scripts/build-circuits.ts dev production");
-}
-
-function print(K: number, { snarkjs, ...own }: ProvingReport): void {
-  const line = (name: string, cost: typeof snarkjs, note: string): void => {
-    const [seconds, cpu] = [cost.seconds, cost.cpuSeconds].map((value) => value.toFixed(2).padStart(6));
-    console.log(`K = ${K}  ${name.padEnd(9)}${seconds} s  ${cpu} CPU s  ${cost.peakMegabytes.toFixed(0)} MB  ${note}`);
-  };
-  line("Holdfast", own, `start ${own.startSeconds.toFixed(1)} s`);
-  const ratio = `${own.ratioToSnarkjs.toFixed(1)} x the time, ${own.cpuRatioToSnarkjs.toFixed(1)} x the CPU time`;
-  line("snarkjs", snarkjs, ratio);
+    typeof value === "number" ? Number(value.toPrecision(Number.isInteger(value) ? 12 : 4)) : value;
+  console.log(options.json ? JSON.stringify(report, rounded) : formatProofs(report));
+  process.exit(0); // circomlibjs and snarkjs keep their threads
+} catch (error) {
+  if (!(error instanceof HoldfastError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 }
