@@ -6,6 +6,7 @@ import { utf8 } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { defaultDemands, type TermDemands } from "../incentive/admission.ts";
 import type { Ask } from "../incentive/pricing.ts";
+import type { FillSettings } from "../interface/empty-space.ts";
 import { writeDurably } from "../physical/durable-file.ts";
 
 export interface DaemonConfig {
@@ -33,6 +34,13 @@ export interface DaemonConfig {
   commitWorkers: number;
   /** Own windows between two settlements. */
   settleEvery: number;
+  /** Proofs of empty capacity, where the market takes them: sectors of 2^m labels in space that nobody rents. None unless told. */
+  fill?: FillConfig;
+}
+
+export interface FillConfig extends FillSettings {
+  /** Folder of the built capacity circuit. */
+  readonly proverDir: string;
 }
 
 export function configPath(folder: string): string {
@@ -85,6 +93,14 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
     }
     return value;
   };
+  const fillOf = (value: unknown): FillConfig => {
+    const from = Object(value) as Record<string, unknown>;
+    return {
+      sectors: count(from, "sectors", 1, 4096),
+      m: count(from, "m", 13, 22),
+      proverDir: text(from, "proverDir"),
+    };
+  };
   const market = text(json, "market");
   if (!isAddress(market, { strict: false })) throw wrong("market", "an address");
   if (typeof ask.accepting !== "boolean") throw wrong("accepting", "true or false");
@@ -116,6 +132,7 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
     demands: demandsOf(json.demands, (from, name) => count(from, name, 0, 65_535)),
     commitWorkers: count(json, "commitWorkers", 1, 64),
     settleEvery: count(json, "settleEvery", 1, 10_000),
+    ...(json.fill === undefined ? {} : { fill: fillOf(json.fill) }),
   };
 }
 

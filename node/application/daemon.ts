@@ -31,6 +31,7 @@ import { removeOrphans } from "./duties/drop.ts";
 import { createProveDuty } from "./duties/prove.ts";
 import { redeemDue } from "./duties/redeem.ts";
 import { createSettleDuty } from "./duties/settle.ts";
+import { fillSpace } from "./fill-space.ts";
 import { publish, requireRegistered } from "./registration.ts";
 
 export interface DaemonOptions {
@@ -115,6 +116,13 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     const settle = createSettleDuty(parts, { every: config.settleEvery });
     clock.onBlock((block) => prove.onBlock(block));
     clock.onBlock((block) => settle.onBlock(block));
+    if (config.fill !== undefined) {
+      const filling = await fillSpace(parts, config.fill, folder, { signal: stopping.signal, record });
+      stops.push(() => filling.close());
+      parts.giveWay = filling.fill.giveWay;
+      clock.onBlock((block) => filling.prove.onBlock(block));
+      clock.onBlock(everyRound((block) => filling.fill.onBlock(block)));
+    }
     clock.onBlock(everyRound(() => redeemDue(parts, { quietMs: 5_000, least: 1n })));
     clock.onBlock(everyRound(() => answerRequests(parts)));
     clock.onBlock(everyRound(() => dropStale(parts)));
@@ -138,12 +146,12 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
   }
 }
 
-function everyRound(work: () => Promise<void>): (block: bigint) => Promise<void> {
+function everyRound(work: (block: bigint) => Promise<void>): (block: bigint) => Promise<void> {
   let next = 0n;
   return async (block) => {
     if (block < next) return;
     next = block + ROUND;
-    await work();
+    await work(block);
   };
 }
 

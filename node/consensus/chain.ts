@@ -12,7 +12,14 @@ import {
 } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { marketDomain } from "../data/terms.ts";
-import { orderBookAbi, paymentChannelsAbi, spacetimeProofsAbi, storageMarketAbi, vaultAbi } from "./abi.ts";
+import {
+  capacityProgrammeAbi,
+  orderBookAbi,
+  paymentChannelsAbi,
+  spacetimeProofsAbi,
+  storageMarketAbi,
+  vaultAbi,
+} from "./abi.ts";
 import { chainError, isOutage } from "./revert.ts";
 import { createSender, type Sender } from "./sender.ts";
 
@@ -34,6 +41,9 @@ export interface Addresses {
   readonly pins: Address;
   readonly verifier: Address;
   readonly beacon: Address;
+  /** Where the deployment has them: proofs of empty capacity, and the programme that pays for those. */
+  readonly capacity?: Address;
+  readonly programme?: Address;
 }
 
 /** What the deployment fixed for ever; blocks, except K (challenges a window), D (levels) and beta (times 2^64). */
@@ -191,12 +201,15 @@ async function readDeployment(
       client.readContract({ ...proofs, functionName: "BEACON" }),
       client.readContract({ ...proofs, functionName: "PINS" }),
     ]);
-    const [, known, channels, downloads, retrieval, rewards, orders] = modules;
+    const [, known, channels, downloads, retrieval, rewards, orders, , programme] = modules;
     const complete = channels && downloads && retrieval && rewards && orders;
     if (known !== market || !complete) throw new Error("its vault does not know it");
-    const [closeDelay, reference] = await Promise.all([
+    const [closeDelay, reference, capacity] = await Promise.all([
       client.readContract({ address: channels, abi: paymentChannelsAbi, functionName: "CLOSE_DELAY" }),
       client.readContract({ address: orders, abi: orderBookAbi, functionName: "REFERENCE" }),
+      programme === undefined
+        ? undefined
+        : client.readContract({ address: programme, abi: capacityProgrammeAbi, functionName: "PROOFS" }),
     ]);
     return {
       addresses: {
@@ -214,6 +227,7 @@ async function readDeployment(
         pins,
         verifier,
         beacon,
+        ...(programme === undefined || capacity === undefined ? {} : { programme, capacity }),
       },
       parameters: {
         genesis,

@@ -5,6 +5,8 @@ import { type Address, type Hex, type Log, type ParseEventLogsReturnType, parseE
 import { formatLog, numberToHex } from "viem/utils";
 import {
   auditPinsAbi,
+  capacityProgrammeAbi,
+  capacityProofsAbi,
   forcedRetrievalAbi,
   orderBookAbi,
   paymentChannelsAbi,
@@ -19,7 +21,7 @@ import {
 import type { Chain } from "./chain.ts";
 import { chainError, isOutage } from "./revert.ts";
 
-/** The names of all events are distinct, so one list decodes the logs of every contract. */
+/** Events of one name are one event (both funds tell of `PoolFunded`), so one list decodes the logs of every contract. */
 export const eventsAbi = [
   ...vaultAbi,
   ...providerRegistryAbi,
@@ -32,6 +34,8 @@ export const eventsAbi = [
   ...auditPinsAbi,
   ...orderBookAbi,
   ...referencePriceAbi,
+  ...capacityProofsAbi,
+  ...capacityProgrammeAbi,
 ] as const;
 
 /** A decoded event: switch on `eventName`. */
@@ -65,8 +69,11 @@ export async function readEvents(chain: Chain, { from, to, topics }: LogQuery): 
 /** The contracts whose events tell the whole history of a deployment. */
 export function emitters({ addresses }: Chain): Address[] {
   const { vault, registry, spacetime, market, channels, downloads, retrieval, rewards, pins } = addresses;
-  const { orders, reference } = addresses;
-  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards, orders, reference, pins];
+  const { orders, reference, capacity, programme } = addresses;
+  return [vault, registry, spacetime, market, channels, downloads, retrieval, rewards, orders, reference, pins].concat(
+    capacity ?? [],
+    programme ?? [],
+  );
 }
 
 /** Logs as they are, of any contracts; a null topic stands for any. Throws `CHAIN_UNREACHABLE`, `CHAIN_REJECTED`. */

@@ -127,26 +127,28 @@ export function priceLimit(chain: Chain, m: number): Promise<bigint> {
   return read(chain, { ...spacetime(chain), functionName: "priceLimit", args: [m] });
 }
 
-/** keccak256 of the deployed verifying key's ABI encoding. */
-export function verifyingKeyHash(chain: Chain): Promise<Hex> {
-  return read(chain, {
-    address: chain.addresses.verifier,
-    abi: spacetimeVerifierAbi,
-    functionName: "verifyingKeyHash",
-    args: [],
-  });
+/** keccak256 of the verifying key's ABI encoding that a deployed verifier is known by. */
+export function verifyingKeyHash(chain: Chain, address: Address): Promise<Hex> {
+  return read(chain, { address, abi: spacetimeVerifierAbi, functionName: "verifyingKeyHash", args: [] });
+}
+
+/** Whose proofs a verifier takes. */
+export interface KeyOnChain {
+  readonly verifier: Address;
+  readonly challenges: number;
+  readonly levels: number;
 }
 
 /**
  * Throws `VERIFIER_MISMATCH` when the deployed verifier belongs to other proving keys than ours, or to another profile:
  * every proof would be refused and every window missed.
  */
-export async function checkVerifier(
+export async function requireKey(
   chain: Chain,
+  { verifier, challenges, levels }: KeyOnChain,
   ours: { keyHash: Hex; challenges: number; levels: number },
 ): Promise<void> {
-  const found = await verifyingKeyHash(chain);
-  const { challenges, levels } = chain.parameters;
+  const found = await verifyingKeyHash(chain, verifier);
   if (found.toLowerCase() === ours.keyHash.toLowerCase() && challenges === ours.challenges && levels === ours.levels) {
     return;
   }
@@ -160,4 +162,12 @@ export async function checkVerifier(
       },
     },
   );
+}
+
+/** As `requireKey`, for the proofs of spacetime. */
+export async function checkVerifier(
+  chain: Chain,
+  ours: { keyHash: Hex; challenges: number; levels: number },
+): Promise<void> {
+  await requireKey(chain, { verifier: chain.addresses.verifier, ...chain.parameters }, ours);
 }

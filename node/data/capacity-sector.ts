@@ -7,7 +7,7 @@ import { bytesToInteger, integerToBytes } from "../common/bytes.ts";
 import { drSample, PARENTS } from "./capacity-graph.ts";
 import { type CommitmentTree, createCommitmentBuilder, NODE_BYTES, type TreeHash } from "./commitment.ts";
 import { SCALAR_FIELD } from "./digest.ts";
-import { GROUP_ELEMENTS } from "./layout.ts";
+import { GROUP_ELEMENTS, MIN_CLASS } from "./layout.ts";
 import { type Opening, openLeaf, RottenGroupError } from "./opening.ts";
 
 export const LABEL_BYTES = NODE_BYTES;
@@ -24,6 +24,26 @@ export type SectorName = {
   /** The provider's own number for it. */
   readonly sector: bigint;
 };
+
+/** The largest sector that is filled in memory: 128 MiB. */
+const LARGEST_CLASS = 22;
+
+/** How `bytes` of disk become sectors: as few as the contract's limit asks for, all of one class. None if it is less than one. */
+export function planSectors(
+  bytes: bigint,
+  { maxSectors, levels }: { readonly maxSectors: number; readonly levels: number },
+): { readonly m: number; readonly sectors: number } {
+  const largest = Math.min(3 * levels, LARGEST_CLASS);
+  let m = MIN_CLASS;
+  while (m < largest && sectorBytes(m) * BigInt(maxSectors) < bytes) m++;
+  const fit = bytes / sectorBytes(m);
+  return { m, sectors: fit < BigInt(maxSectors) ? Number(fit) : maxSectors };
+}
+
+/** Of a sector's labels on disk; its tree adds two per mille. */
+export function sectorBytes(m: number): bigint {
+  return BigInt(LABEL_BYTES) << BigInt(m);
+}
 
 const NAME = [
   { type: "string" },

@@ -1,4 +1,5 @@
 /** What every part of a provider works with; the daemon puts it together once. */
+import type { Hex } from "viem";
 import type { SigningChain } from "../consensus/chain.ts";
 import type { TreeHash } from "../data/commitment.ts";
 import type { CommitPool } from "../data/kernels/commit-pool.ts";
@@ -65,4 +66,9 @@ export interface ProviderParts {
   /** Milliseconds since 1970. */
   now(): number;
   log: Log;
+  /**
+   * Lets empty space give way to a committed replica, whose offer is about to be signed; nothing where none is filled. Never throws: a
+   * deal is worth more than the reward for what it replaces.
+   */
+  giveWay?(root: Hex): Promise<void>;
 }

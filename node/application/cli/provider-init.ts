@@ -5,17 +5,19 @@ import path from "node:path";
 import { formatAmount, parseAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fromHex, toHex } from "../../common/hex.ts";
-import { connectChain, type SigningChain } from "../../consensus/chain.ts";
+import { capacityProfile } from "../../consensus/capacity.ts";
+import { type Chain, connectChain, type SigningChain } from "../../consensus/chain.ts";
 import { createKeystore, openKeystore, readKeyFile, type Wallet } from "../../consensus/keystore.ts";
 import { readProverFolder } from "../../consensus/prover/folder.ts";
 import { stake, stakeOf } from "../../consensus/registry.ts";
 import { priceLimit } from "../../consensus/spacetime.ts";
 import { balanceOf } from "../../consensus/token.ts";
 import { deposit, freeOf } from "../../consensus/vault.ts";
+import { planSectors } from "../../data/capacity-sector.ts";
 import { defaultDemands } from "../../incentive/admission.ts";
 import { windowPrice } from "../../incentive/pricing.ts";
 import { createHost } from "../../network/host.ts";
-import { type DaemonConfig, readConfig, writeConfig } from "../daemon-config.ts";
+import { type DaemonConfig, type FillConfig, readConfig, writeConfig } from "../daemon-config.ts";
 import { publish } from "../registration.ts";
 import { type Args, type Command, stringOption } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -24,6 +26,7 @@ import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
 
 const PROVER_DIR = path.resolve(import.meta.dirname, "../../../build/circuits/dev");
+const CAPACITY_PROVER_DIR = path.resolve(PROVER_DIR, "../capacity-dev");
 const GIB = 2 ** 30;
 
 export const providerInit: Command = {
@@ -52,6 +55,16 @@ export const providerInit: Command = {
     },
     "status-port": { type: "string", placeholder: "PORT", description: "local HTTP status; a free port unless told" },
     prover: { type: "string", placeholder: "FOLDER", description: "built circuit; build/circuits/dev unless told" },
+    fill: {
+      type: "string",
+      placeholder: "GIB",
+      description: "prove up to so much of the capacity while nobody rents it; nothing unless told",
+    },
+    "fill-prover": {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "built circuit for --fill; build/circuits/capacity-dev unless told",
+    },
     "key-file": {
       type: "string",
       placeholder: "FILE",
@@ -67,9 +80,10 @@ export const providerInit: Command = {
     if (amount === undefined) throw new UsageError("provider init needs --stake AMOUNT, in whole tokens.");
     const wanted = parseAmount(amount, "--stake");
     const connection = { rpcUrl: settings.rpcUrl, market: settings.market };
-    const { chainId } = await connectChain(connection); // before a key is made for a chain that is not there
+    const reader = await connectChain(connection); // before a key is made for a chain that is not there
+    const { chainId } = reader;
     await mkdir(settings.data, { recursive: true, mode: 0o700 });
-    const config = (await readConfig(settings.data)) ?? (await newConfig(args, { ...connection, chainId }));
+    const config = (await readConfig(settings.data)) ?? (await newConfig(args, { ...connection, chainId }, reader));
     const { K, D } = readProverFolder(config.proverDir);
     const wallet = await openOrCreateKey(args, io);
     const chain = await connectChain({ ...connection, chainId, account: wallet.account });
@@ -109,7 +123,9 @@ export const providerInit: Command = {
 async function newConfig(
   args: Args,
   connection: Pick<DaemonConfig, "rpcUrl" | "market" | "chainId">,
+  reader: Chain,
 ): Promise<DaemonConfig> {
+  const fill = await fillConfig(args, reader);
   const region = stringOption(args, "region") ?? "";
   if (!/^(?:[A-Z]{2})?$/.test(region)) throw new UsageError(`--region needs two capital letters, got "${region}".`);
   return {
@@ -131,7 +147,24 @@ async function newConfig(
     demands: defaultDemands,
     commitWorkers: 1,
     settleEvery: 8,
+    ...(fill === undefined ? {} : { fill }),
   };
+}
+
+/** What `--fill` asks for in sectors. Throws `NO_CAPACITY_PROOFS`, `VERIFIER_MISMATCH`, `PROVER_FILES`. */
+async function fillConfig(args: Args, reader: Chain): Promise<FillConfig | undefined> {
+  const gibs = wholeNumber(args, "fill", 0);
+  if (gibs === 0) return undefined;
+  const profile = await capacityProfile(reader);
+  const proverDir = path.resolve(stringOption(args, "fill-prover") ?? CAPACITY_PROVER_DIR);
+  const { K, D } = readProverFolder(proverDir, "capacity");
+  if (K !== profile.challenges || D !== profile.levels) {
+    throw new HoldfastError(
+      "VERIFIER_MISMATCH",
+      `This market asks for ${profile.challenges} labels in ${profile.levels} levels, ${proverDir} proves ${K} in ${D}; choose another --fill-prover.`,
+    );
+  }
+  return { ...planSectors(BigInt(gibs) * BigInt(GIB), profile), proverDir };
 }
 
 /** What the chain would refuse later: prices that the proofs do not stand for, classes above the circuit's depth. */

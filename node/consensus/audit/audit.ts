@@ -1,12 +1,13 @@
 // Audits a deployment: replays all of its history by the rules, verifies every proof again, and holds the books against
 // the chain's state.
 
-import type { Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
 import { openingOf } from "../../data/windows.ts";
 import { keyedVerifierAbi } from "../abi.ts";
 import { read } from "../call.ts";
 import type { Chain } from "../chain.ts";
+import type { HoldfastLog } from "../events.ts";
 import { verifyingKeyHash as hashOfKey, type VerifyingKey } from "../prover/verifying-key.ts";
 import { chainError } from "../revert.ts";
 import { verifyingKeyHash } from "../spacetime.ts";
@@ -50,9 +51,13 @@ export interface AuditReport {
   readonly proofs: { readonly verified: number; readonly believed: number };
   /** keccak256 of the verifying key that the proofs were verified with, which is the chain's. */
   readonly keyHash: Hex;
+  /** The same of proofs of empty capacity, where the deployment has them. */
+  readonly capacityKeyHash?: Hex;
   readonly accounts: number;
   readonly lanes: number;
   readonly deals: number;
+  /** Of empty space that are there. */
+  readonly sectors: number;
   readonly totals: Readonly<Record<Bucket, bigint>>;
   readonly liabilities: bigint;
 }
@@ -80,9 +85,15 @@ type Replayed = Omit<AuditReport, "closes" | keyof ReturnType<typeof summary>> &
 /** The first half of an audit: the books as history makes them, before they are held against the state. */
 export async function replayChain(chain: Chain, options: AuditOptions): Promise<Replayed> {
   const { signal, onProgress, stretch = STRETCH } = options;
-  const [rules, key] = await Promise.all([readRules(chain), readKey(chain)]);
+  const [rules, key] = await Promise.all([readRules(chain), readKey(chain, chain.addresses.verifier)]);
+  const capacityKey = rules.capacity && (await readKey(chain, rules.capacity.verifier));
   const books = newBooks(rules);
-  const checker = claimChecker(chain, rules, key, options.randomWeight);
+  const checker = claimChecker(
+    chain,
+    rules,
+    { spacetime: key, ...(capacityKey && { capacity: capacityKey }) },
+    options.randomWeight,
+  );
   const believedBefore = options.from ?? 0n;
   const ends = new Map<bigint, Hex>();
   let recorded = new Map<bigint, Hex>();
@@ -117,6 +128,7 @@ export async function replayChain(chain: Chain, options: AuditOptions): Promise<
     transactions: count.transactions,
     proofs: { verified: count.verified, believed: count.believed },
     keyHash: hashOfKey(key),
+    ...(capacityKey && { capacityKeyHash: hashOfKey(capacityKey) }),
   };
 }
 
@@ -130,7 +142,7 @@ async function replay(
   const { schedule } = books.rules;
   const proofs = transactions
     .flatMap(({ logs }) => logs)
-    .filter((log) => log.eventName === "SpacetimeProven")
+    .filter(isProof)
     .filter(({ blockNumber }) => blockNumber >= believedBefore);
   const openings = [...new Set(proofs.map(({ args }) => openingOf(schedule, args.provider, args.window)))];
   const hashes = await inTurns(openings, READS, async (block) => recorded.get(block) ?? (await hashOf(chain, block)));
@@ -140,17 +152,22 @@ async function replay(
   for (const transaction of transactions) {
     const outcome = replayTransaction(books, transaction, { randomness });
     claims.push(...outcome.claims);
-    believed +=
-      transaction.logs.filter(({ eventName }) => eventName === "SpacetimeProven").length - outcome.claims.length;
+    believed += transaction.logs.filter(isProof).length - outcome.claims.length;
     if (outcome.difference !== undefined) return { claims, believed, difference: outcome.difference };
   }
   return { claims, believed };
 }
 
+type ProofLog = Extract<HoldfastLog, { eventName: "SpacetimeProven" | "CapacityProven" }>;
+
+function isProof(log: HoldfastLog): log is ProofLog {
+  return log.eventName === "SpacetimeProven" || log.eventName === "CapacityProven";
+}
+
 /** The chain's own key, checked against the hash that the verifier is known by. */
-async function readKey(chain: Chain): Promise<VerifyingKey> {
-  const verifier = { address: chain.addresses.verifier, abi: keyedVerifierAbi, args: [] } as const;
-  const stated = await verifyingKeyHash(chain);
+async function readKey(chain: Chain, address: Address): Promise<VerifyingKey> {
+  const verifier = { address, abi: keyedVerifierAbi, args: [] } as const;
+  const stated = await verifyingKeyHash(chain, address);
   const key = await read(chain, { ...verifier, functionName: "verifyingKey" }).catch((cause: unknown) => {
     throw new HoldfastError(
       "VERIFIER_WITHOUT_KEY",
@@ -204,6 +221,7 @@ function summary(books: Books) {
     accounts: books.free.size,
     lanes: books.lanes.size,
     deals: books.deals.size,
+    sectors: [...books.spaces.values()].reduce((sum, { bag }) => sum + [...bag.values()].flat().length, 0),
     totals,
     liabilities: books.liabilities,
   };

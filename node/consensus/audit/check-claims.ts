@@ -20,8 +20,14 @@ export interface ClaimChecker {
   check(claims: readonly ProofClaim[]): Promise<Difference | undefined>;
 }
 
+/** The chain's verifying keys; the second where the deployment has proofs of empty capacity. */
+export interface ProofKeys {
+  readonly spacetime: VerifyingKey;
+  readonly capacity?: VerifyingKey;
+}
+
 /** `randomWeight` gives uniform 128-bit integers. */
-export function claimChecker(chain: Chain, rules: Rules, key: VerifyingKey, randomWeight: () => bigint): ClaimChecker {
+export function claimChecker(chain: Chain, rules: Rules, keys: ProofKeys, randomWeight: () => bigint): ClaimChecker {
   const statementsFor = async (claim: ProofClaim): Promise<SpacetimeStatement[]> => {
     const { transactionHash } = claim.log;
     const found = statementsIn(await calldataOf(chain, transactionHash), claim, rules);
@@ -29,17 +35,26 @@ export function claimChecker(chain: Chain, rules: Rules, key: VerifyingKey, rand
     const inner = await submittedIn(chain, transactionHash);
     return inner.flatMap((calldata) => statementsIn(calldata, claim, rules));
   };
+  /** Of what some claims say, all that is true under their kind's key. */
+  const trueOnes = (claims: readonly ProofClaim[], statements: readonly SpacetimeStatement[][]) => {
+    const good = new Set<SpacetimeStatement>();
+    for (const kind of ["spacetime", "capacity"] as const) {
+      const said = statements.filter((_, i) => claims[i]!.of === kind).flat();
+      const bad = new Set(said.length === 0 ? [] : falseStatements(keys[kind]!, said, randomWeight));
+      for (const [i, statement] of said.entries()) if (!bad.has(i)) good.add(statement);
+    }
+    return good;
+  };
   return {
     async check(claims) {
       for (let at = 0; at < claims.length; at += BATCH) {
         const batch = claims.slice(at, at + BATCH);
         const statements = await inTurns(batch, READS, statementsFor);
-        const bad = new Set(falseStatements(key, statements.flat(), randomWeight));
-        let place = 0;
+        const good = trueOnes(batch, statements);
         for (const [i, claim] of batch.entries()) {
-          const own = statements[i]!.map(() => !bad.has(place++));
+          const own = statements[i]!;
           if (own.length === 0) return noProof(claim);
-          if (!own.includes(true)) return falseProof(claim, statements[i]![0]!);
+          if (!own.some((statement) => good.has(statement))) return falseProof(claim, own[0]!);
         }
       }
       return undefined;
@@ -60,10 +75,14 @@ function placeOf({ log }: ProofClaim) {
   return { block, transaction, logIndex, event };
 }
 
+function nameOf(claim: ProofClaim): string {
+  return claim.of === "capacity" ? "proof of empty capacity" : "proof";
+}
+
 function noProof(claim: ProofClaim): Difference {
   return {
     ...placeOf(claim),
-    what: `proof of window ${claim.window} of ${claim.provider}`,
+    what: `${nameOf(claim)} of window ${claim.window} of ${claim.provider}`,
     expected: "in the transaction's calldata, or in its trace (debug_traceTransaction)",
     found: "none",
   };
@@ -72,7 +91,7 @@ function noProof(claim: ProofClaim): Difference {
 function falseProof(claim: ProofClaim, { c, v, r }: SpacetimeStatement): Difference {
   return {
     ...placeOf(claim),
-    what: `proof of window ${claim.window} of ${claim.provider} for c ${c}, v ${v}, r ${r}`,
+    what: `${nameOf(claim)} of window ${claim.window} of ${claim.provider} for c ${c}, v ${v}, r ${r}`,
     expected: "true under the chain's verifying key",
     found: "false",
   };

@@ -63,7 +63,7 @@ export const laneEvents: Handlers = {
       const seed = seedOf(randomness, provider, window);
       const pin = pinnedFor(lane, window);
       const asked = challengesOf(lane.bag, seed, rules.challenges, pin === undefined ? { counts } : { counts, pin });
-      scope.claims.push({ provider, window, seed, vector: challengeVector(asked, rules.levels), log });
+      scope.claims.push({ of: "spacetime", provider, window, seed, vector: challengeVector(asked, rules.levels), log });
     }
     const index = Math.floor(window / 256);
     lane.proven.set(index, wordOf(lane, index) | (1n << BigInt(window % 256)));

@@ -9,22 +9,27 @@ import type { SpacetimeStatement } from "../prover/check-proofs.ts";
 import type { ProofWords } from "../prover/proof.ts";
 import type { Rules } from "./rules.ts";
 
+export type ProofKind = "spacetime" | "capacity";
+
 /** What a replay needs besides events. */
 export interface Evidence {
   /** By opening block. A proof whose opening is missing here is believed. */
   readonly randomness: ReadonlyMap<bigint, Hex>;
 }
 
-/** One bit of the bitmap, with what its proof must answer. */
+/** One bit of the bitmap, or a window of empty capacity, with what its proof must answer. */
 export interface ProofClaim {
+  /** Which contract took it: each has a circuit of its own. */
+  readonly of: ProofKind;
   readonly provider: Address;
   readonly window: number;
   readonly seed: Hex;
-  /** (root_1, position_1, ..., root_K, position_K), drawn from the replayed bag. */
+  /** The challenges, drawn from the replayed bag: two values each of spacetime, three of capacity. */
   readonly vector: readonly bigint[];
   readonly log: HoldfastLog;
 }
 
+/** Both contracts take their proofs by a function of this name and these arguments. */
 const submitProof = spacetimeProofsAbi.find((item) => item.type === "function" && item.name === "submitProof")!;
 const SELECTOR = toFunctionSelector(submitProof).slice(2);
 const WORD = 64;
@@ -50,8 +55,9 @@ export function statementsIn(calldata: Hex, claim: ProofClaim, rules: Rules): Sp
 
 function statementOf(proof: ProofWords, c: bigint, claim: ProofClaim, rules: Rules): SpacetimeStatement {
   const { provider, window, seed, vector } = claim;
-  const { chainId, addresses, challenges: K, levels: D } = rules;
-  const context = { chainId: BigInt(chainId), spacetime: addresses.spacetime, provider, window, K, D, seed };
+  const [spacetime, { challenges: K, levels: D }] =
+    claim.of === "capacity" ? [rules.capacity!.proofs, rules.capacity!] : [rules.addresses.spacetime, rules];
+  const context = { chainId: BigInt(rules.chainId), spacetime, provider, window, K, D, seed };
   // A digest outside the field has no point; the statement is false whatever stands there.
   const r = c < SCALAR_FIELD ? challengePoint(context, c, vector) : 0n;
   return { proof, c, v: horner(vector, r), r };

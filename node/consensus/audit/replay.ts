@@ -1,6 +1,7 @@
 // Replays events, transaction by transaction: each event changes the books by the rules and must say what the rules give.
 
 import { eventsAbi, type HoldfastLog } from "../events.ts";
+import { capacityEvents } from "./capacity-events.ts";
 import { changeEvents } from "./change-events.ts";
 import { channelEvents } from "./channel-events.ts";
 import { type Difference, RuleBroken, same } from "./difference.ts";
@@ -10,6 +11,7 @@ import { marketEvents, takeFee } from "./market-events.ts";
 import { compareMoves } from "./moves.ts";
 import { orderEvents } from "./order-events.ts";
 import { pinEvents } from "./pin-events.ts";
+import { programmeEvents } from "./programme-events.ts";
 import type { Evidence, ProofClaim } from "./proof-claims.ts";
 import { referenceEvents } from "./reference-events.ts";
 import { registryEvents } from "./registry-events.ts";
@@ -34,6 +36,8 @@ const handlers = {
   pins: pinEvents,
   orders: orderEvents,
   reference: referenceEvents,
+  capacity: capacityEvents,
+  programme: programmeEvents,
 } satisfies Record<string, Handlers>;
 
 /** What moves nothing and binds nobody, so that there is nothing to recompute. */
@@ -93,7 +97,7 @@ function apply(books: Books, scope: Scope, log: HoldfastLog): void {
   if (SILENT.has(log.eventName)) return;
   const { addresses } = books.rules;
   const emitter = Object.keys(handlers).find(
-    (name) => addresses[name as keyof typeof handlers].toLowerCase() === log.address.toLowerCase(),
+    (name) => addresses[name as keyof typeof handlers]?.toLowerCase() === log.address.toLowerCase(),
   ) as keyof typeof handlers | undefined;
   const handler = emitter === undefined ? undefined : (handlers[emitter] as Handlers)[log.eventName];
   same(`${emitter ?? log.address} tells of ${log.eventName}`, true, handler !== undefined);

@@ -2,10 +2,12 @@
 
 import type { Address, Hex } from "viem";
 import type { ReferenceSchedule } from "../../data/reference-price.ts";
+import type { CapacityRules } from "../../data/rewards.ts";
 import type { Shares } from "../../data/settlement.ts";
 import type { WindowSchedule } from "../../data/windows.ts";
 import {
   auditPinsAbi,
+  capacityProgrammeAbi,
   forcedRetrievalAbi,
   orderBookAbi,
   providerRegistryAbi,
@@ -15,6 +17,7 @@ import {
   strictDownloadAbi,
 } from "../abi.ts";
 import { read } from "../call.ts";
+import { type CapacityProfile, capacityProfile } from "../capacity.ts";
 import type { Addresses, Chain } from "../chain.ts";
 
 /** Blocks, base units and basis points. */
@@ -45,6 +48,16 @@ export interface Rules {
   /** Blocks that an order's reservation or answer may take. */
   readonly mostWait: bigint;
   readonly reference: ReferenceSchedule;
+  /** Where the deployment has proofs of empty capacity. */
+  readonly capacity: CapacityAuditRules | undefined;
+}
+
+/** What empty capacity is proven and paid by. */
+export interface CapacityAuditRules extends CapacityRules, CapacityProfile {
+  /** CapacityProofs and CapacityProgramme. */
+  readonly proofs: Address;
+  readonly programme: Address;
+  readonly firstWindow: number;
 }
 
 /** Reads them once; they are immutable. */
@@ -115,7 +128,22 @@ export async function readRules(chain: Chain): Promise<Rules> {
     minimumPinFee,
     mostWait,
     reference: { start, periodBlocks, leastPrice },
+    capacity: await readCapacityRules(chain),
   };
+}
+
+async function readCapacityRules(chain: Chain): Promise<CapacityAuditRules | undefined> {
+  const { capacity: proofs, programme } = chain.addresses;
+  if (proofs === undefined || programme === undefined) return undefined;
+  const contract = { address: programme, abi: capacityProgrammeAbi, args: [] } as const;
+  const [profile, rate, mostPerWindow, mostPerPeriod, firstWindow] = await Promise.all([
+    capacityProfile(chain),
+    read(chain, { ...contract, functionName: "RATE" }),
+    read(chain, { ...contract, functionName: "MOST_PER_WINDOW" }),
+    read(chain, { ...contract, functionName: "MOST_PER_PERIOD" }),
+    read(chain, { ...contract, functionName: "FIRST_WINDOW" }),
+  ]);
+  return { ...profile, proofs, programme, rate, mostPerWindow, mostPerPeriod, firstWindow };
 }
 
 /** ceil(misses * beta * W / 2^64): what that many missed windows of W padded elements burn. */

@@ -23,14 +23,12 @@ import { read } from "../call.ts";
 import type { Chain } from "../chain.ts";
 import { balanceOf } from "../token.ts";
 import { buckets } from "../vault.ts";
+import { type Check, capacityChecks } from "./capacity-check.ts";
 import { type Difference, holds, RuleBroken, same } from "./difference.ts";
 import { isSet, windowsAt } from "./lanes.ts";
 import { earnedOf } from "./registry-events.ts";
 import { type Books, downloadStatuses, type Lane, laneOf, replicaStatuses } from "./state.ts";
 import { inTurns } from "./turns.ts";
-
-/** Reads one part of the state and throws RuleBroken where the books have something else. */
-type Check = () => Promise<void>;
 
 const READS = 16;
 const NO_WINDOW = 2 ** 40 - 1;
@@ -44,6 +42,7 @@ export async function checkState(chain: Chain, books: Books, block: bigint): Pro
     ...orderChecks(chain, books, block),
     ...marketChecks(chain, books, block),
     ...retrievalChecks(chain, books, block),
+    ...capacityChecks(chain, books, block),
   ];
   const outcomes = await inTurns(checks, READS, async (check) => {
     try {
@@ -79,8 +78,8 @@ function vaultChecks(chain: Chain, books: Books, blockNumber: bigint): Check[] {
     }),
     async () => {
       const modules = await read(chain, { ...vault, functionName: "modules", args: [] });
-      const { registry, market, channels, downloads, retrieval, rewards, orders, pins } = chain.addresses;
-      const known = [registry, market, channels, downloads, retrieval, rewards, orders, pins];
+      const { registry, market, channels, downloads, retrieval, rewards, orders, pins, programme } = chain.addresses;
+      const known = [registry, market, channels, downloads, retrieval, rewards, orders, pins].concat(programme ?? []);
       same("modules of the vault", known.join(", "), modules.join(", "));
       for (const module of modules) {
         for (const [i, bucket] of buckets.entries()) {

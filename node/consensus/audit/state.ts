@@ -107,6 +107,30 @@ export interface RequestBooks {
   readonly answerBy: bigint;
 }
 
+/** A sector of a provider, by its field element. */
+export interface SectorBooks {
+  /** The provider's own number. */
+  readonly sector: bigint;
+  readonly m: number;
+  readonly root: Hex;
+  /** Its place in the bag; undefined once it is gone. */
+  index: number | undefined;
+}
+
+/** Empty space of a provider: a bag of sectors' ids. */
+export interface SpaceBooks {
+  readonly bag: Bag;
+  /** By id. */
+  readonly sectors: Map<Hex, SectorBooks>;
+  snapshot: bigint;
+  /** One after the window that `snapshot` belongs to; 0 for none. */
+  snapshotEnd: number;
+  /** Sectors that wait for a replica to take their place, in the order of the contract. */
+  yields: readonly { readonly id: Hex; readonly replica: Hex }[];
+  /** Elements by window. */
+  readonly proven: Map<number, bigint>;
+}
+
 export interface Books {
   readonly rules: Rules;
   readonly free: Map<Address, bigint>;
@@ -137,6 +161,10 @@ export interface Books {
   totalWeight: bigint;
   /** Unknown until the first poke, which moves nothing. */
   reference: ReferenceState | undefined;
+  readonly spaces: Map<Address, SpaceBooks>;
+  /** Of the programme for empty capacity: one after the last window claimed for, and what each window's number cost. */
+  readonly capacityClaimed: Map<Address, number>;
+  readonly capacityPaid: Map<number, bigint>;
 }
 
 export function newBooks(rules: Rules): Books {
@@ -160,6 +188,9 @@ export function newBooks(rules: Rules): Books {
     paused: false,
     totalWeight: 0n,
     reference: undefined,
+    spaces: new Map(),
+    capacityClaimed: new Map(),
+    capacityPaid: new Map(),
   };
 }
 
@@ -204,5 +235,18 @@ export function laneOf(books: Books, address: Address): Lane {
     proven: new Map(),
   };
   books.lanes.set(address, found);
+  return found;
+}
+
+export function spaceOf(books: Books, address: Address): SpaceBooks {
+  const found = books.spaces.get(address) ?? {
+    bag: new Map(),
+    sectors: new Map(),
+    snapshot: 0n,
+    snapshotEnd: 0,
+    yields: [],
+    proven: new Map(),
+  };
+  books.spaces.set(address, found);
   return found;
 }

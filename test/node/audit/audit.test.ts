@@ -172,28 +172,32 @@ describe("audit", function () {
       expect(missed).to.deep.equal([]);
     });
 
-    it("a proof with another word, another digest, or none at all", async () => {
-      const proof = events.find(({ eventName }) => eventName === "SpacetimeProven")!;
-      const alterInput = (change: (input: Hex) => Hex): Lie => {
-        return ({ method, params, answer }) => {
-          if (method !== "eth_getTransactionByHash" || (params as [Hex])[0] !== proof.transactionHash) return answer;
-          const transaction = answer as { input: Hex };
-          return { ...transaction, input: change(transaction.input) };
+    for (const event of ["SpacetimeProven", "CapacityProven"] as const) {
+      it(`a proof with another word, another digest, or none at all, of ${event}`, async () => {
+        const proof = events.find(({ eventName }) => eventName === event)!;
+        const alterInput = (change: (input: Hex) => Hex): Lie => {
+          return ({ method, params, answer }) => {
+            if (method !== "eth_getTransactionByHash" || (params as [Hex])[0] !== proof.transactionHash) return answer;
+            const transaction = answer as { input: Hex };
+            return { ...transaction, input: change(transaction.input) };
+          };
         };
-      };
-      // Behind the selector: provider, window, eight words of the proof, the digest.
-      const wordAt = (i: number) => (input: Hex) =>
-        `${input.slice(0, 10)}${alterHex(`0x${input.slice(10)}`, i).slice(2)}` as Hex;
-      for (let i = 2; i < 11; i++) {
-        const { difference } = await told(alterInput(wordAt(i)));
-        expect(difference, `word ${i}`).to.include({ event: "SpacetimeProven", found: "false" });
-        expect(difference!.transaction).to.equal(proof.transactionHash);
-      }
-      // The trace tells of calls that the calldata hides, so that it has to lie as well.
-      const silent = alterInput(() => "0x");
-      const { difference } = await told((asked) => (asked.method === "debug_traceTransaction" ? null : silent(asked)));
-      expect(difference).to.include({ event: "SpacetimeProven", found: "none" });
-    });
+        // Behind the selector: provider, window, eight words of the proof, the digest.
+        const wordAt = (i: number) => (input: Hex) =>
+          `${input.slice(0, 10)}${alterHex(`0x${input.slice(10)}`, i).slice(2)}` as Hex;
+        for (let i = 2; i < 11; i++) {
+          const { difference } = await told(alterInput(wordAt(i)));
+          expect(difference, `word ${i}`).to.include({ event, found: "false" });
+          expect(difference!.transaction).to.equal(proof.transactionHash);
+        }
+        // The trace tells of calls that the calldata hides, so that it has to lie as well.
+        const silent = alterInput(() => "0x");
+        const { difference } = await told((asked) =>
+          asked.method === "debug_traceTransaction" ? null : silent(asked),
+        );
+        expect(difference).to.include({ event, found: "none" });
+      });
+    }
 
     it("another seed than the chain's", async () => {
       const asked = tape.asked().filter(({ method }) => method === "eth_getBlockByNumber");
@@ -251,7 +255,7 @@ const NAMES = new Map(
 /** They bind nobody: reasons for what did not happen, and who may pause new deals. */
 const UNBOUND: ReadonlySet<string> = new Set(["SlotSkipped", "AuthorityUpdated"]);
 /** Told again, they say the same. */
-const REPEATABLE: ReadonlySet<string> = new Set(["ProfileUpdated", "AskUpdated", "ClientHeard"]);
+const REPEATABLE: ReadonlySet<string> = new Set(["ProfileUpdated", "AskUpdated", "ClientHeard", "SectorsKept"]);
 /** Of each event: those with a group in them are long. */
 const MOST_WORDS = 40;
 

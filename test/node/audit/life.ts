@@ -22,6 +22,7 @@ import { signPermit, transfer } from "../../../node/consensus/token.ts";
 import { sweepBurned, withdraw } from "../../../node/consensus/vault.ts";
 import { dealKeyOf, type SignedOffer, type SlotClaim } from "../../../node/data/terms.ts";
 import { closedWindows, nextOpening, openingOf } from "../../../node/data/windows.ts";
+import { CAPACITY_PROOFS, capacityAct } from "./capacity-act.ts";
 import { CHANGE_PROOFS, changeAct } from "./change-act.ts";
 import { orderAct } from "./order-act.ts";
 import { comingAndGoing, rewardAct, suspension } from "./provider-acts.ts";
@@ -33,7 +34,7 @@ const names = ["keeper", "loser", "cancelled", "quitter", "dropped"] as const;
 type Name = (typeof names)[number];
 
 /** Proofs that the chain takes in it. */
-export const PROOFS = 5 + CHANGE_PROOFS;
+export const PROOFS = 5 + CHANGE_PROOFS + CAPACITY_PROOFS;
 
 /** Lives it; takes about half a minute. The chain stands still then. */
 export async function liveLife(): Promise<Stage> {
@@ -87,6 +88,7 @@ async function live(stage: Stage): Promise<void> {
   await suspension(stage);
   await orderAct(stage);
   await changeAct(stage);
+  await capacityAct(stage);
 
   for (const functionName of ["pause", "unpause"] as const) {
     await write(treasury, { address: addresses.market, abi: storageMarketAbi, functionName, args: [] });

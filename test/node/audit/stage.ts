@@ -39,6 +39,7 @@ import { deployHoldfast } from "../../../scripts/lib/deploy.ts";
 import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
 import { readVerifyingKey } from "../../../scripts/lib/verifying-key.ts";
 import { pattern } from "../../fixtures/pattern.ts";
+import { CAPACITY_FOLDER } from "./capacity-act.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const FOLDER = path.join(ROOT, "build/circuits/dev");
@@ -108,6 +109,10 @@ export async function setStage(): Promise<Stage> {
     verifier: {
       verifyingKey: readVerifyingKey(path.join(FOLDER, "verification_key.json")),
       ...profileOf(readCircuitsFile(ROOT), "dev"),
+    },
+    capacity: {
+      verifyingKey: readVerifyingKey(path.join(CAPACITY_FOLDER, "verification_key.json")),
+      ...profileOf(readCircuitsFile(ROOT).capacity, "capacity-test"),
     },
   });
   const connect = (addressIndex: number) =>
