@@ -26,13 +26,24 @@ export interface Market {
   /** Hardhat account `index` with `tokens` base units. */
   account(index: number, tokens: bigint): Promise<LocalAccount & { privateKey: `0x${string}` }>;
   /** A provider with a key of its own and `tokens` base units, 50 whole ones of them staked; not running yet. */
-  initProvider(name: string, tokens: bigint): Promise<{ address: Address; data: string; base: string[] }>;
+  initProvider(
+    name: string,
+    tokens: bigint,
+    options?: readonly string[],
+  ): Promise<{ address: Address; data: string; base: string[] }>;
   connect(account: LocalAccount): Promise<SigningChain>;
   stop(): Promise<void>;
 }
 
-/** `rhythm`: another period and window than the local 30 and 24 blocks. */
-export async function startMarket(rhythm: { period?: bigint; windowLength?: bigint } = {}): Promise<Market> {
+/** `rhythm`: another period and window than the local 30 and 24 blocks. `capacity`: with proofs of empty capacity. */
+export async function startMarket({
+  capacity = false,
+  ...rhythm
+}: {
+  period?: bigint;
+  windowLength?: bigint;
+  capacity?: boolean;
+} = {}): Promise<Market> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdfast-market-"));
   const passwordFile = path.join(folder, "password");
   await writeFile(passwordFile, "correct horse\n", { mode: 0o600 });
@@ -48,6 +59,14 @@ export async function startMarket(rhythm: { period?: bigint; windowLength?: bigi
       verifyingKey: readVerifyingKey(path.join(ROOT, "build/circuits/test/verification_key.json")),
       ...profileOf(readCircuitsFile(ROOT), "test"),
     },
+    ...(capacity
+      ? {
+          capacity: {
+            verifyingKey: readVerifyingKey(path.join(ROOT, "build/circuits/capacity-test/verification_key.json")),
+            ...profileOf(readCircuitsFile(ROOT).capacity, "capacity-test"),
+          },
+        }
+      : {}),
   });
   const connect = (signer: LocalAccount) => connectChain({ rpcUrl, market, account: signer, pollingInterval: 100 });
   const deployer = await connect(account);
@@ -65,7 +84,7 @@ export async function startMarket(rhythm: { period?: bigint; windowLength?: bigi
       const privateKey: `0x${string}` = `0x${Buffer.from(found.getHdKey().privateKey!).toString("hex")}`;
       return Object.assign(found, { privateKey });
     },
-    async initProvider(name, tokens) {
+    async initProvider(name, tokens, options = []) {
       const data = path.join(folder, name);
       const base = ["--data", data, "--password-file", passwordFile];
       const { address } = (await run(["wallet", "new", ...base])).result as { address: Address };
@@ -73,7 +92,7 @@ export async function startMarket(rhythm: { period?: bigint; windowLength?: bigi
       await deployer.publicClient.waitForTransactionReceipt({ hash });
       await transfer(deployer, address, tokens);
       const link = ["--rpc", rpcUrl, "--market", market, "--prover", path.join(ROOT, "build/circuits/test")];
-      const init = await run(["provider", "init", ...link, ...base, "--stake", "50", "--region", "CH"]);
+      const init = await run(["provider", "init", ...link, ...base, "--stake", "50", "--region", "CH", ...options]);
       if (init.code !== 0) throw new Error(init.stderr);
       return { address, data, base };
     },
