@@ -1,5 +1,6 @@
 // The client as the gateway uses it: one verb at a time, in the order they were asked for, on fixed terms and within a budget.
 
+import { formatAmount } from "../common/amounts.ts";
 import { HoldfastError } from "../common/errors.ts";
 import type { ObjectStore } from "../interface/gateway/object-store.ts";
 import { createGate } from "../physical/gate.ts";
@@ -8,7 +9,7 @@ import type { Client, PutOptions } from "./sdk.ts";
 export interface StoreTerms extends Pick<PutOptions, "k" | "n" | "windows" | "minSlots" | "regions" | "public"> {
   /** The most that one object may cost, fee included; base units. */
   readonly budget: bigint;
-  /** The most that all objects together may cost until the gateway stops. */
+  /** The most that all that is stored and read may cost until the gateway stops; the read that exceeds it is the last. */
   readonly totalBudget?: bigint | undefined;
   /** The most to pay per piece read; base units. */
   readonly maxPrice?: bigint | undefined;
@@ -35,6 +36,7 @@ export function createClientStore(client: Client, terms: StoreTerms, signal: Abo
   return {
     put: (path, name) =>
       gate(async () => {
+        if (totalBudget !== undefined && spent >= totalBudget) throw exhausted(totalBudget);
         const stored = await client.put(path, { ...shape, name, budget: allowance(), signal });
         spent += (stored.escrow ?? 0n) + (stored.fee ?? 0n);
         return { dealKey: stored.dealKey, capability: stored.capability };
@@ -50,7 +52,11 @@ export function createClientStore(client: Client, terms: StoreTerms, signal: Abo
     async *read(capability, range, reader) {
       const done = await turn();
       try {
-        yield* client.cat(capability, { ...range, maxPrice, signal: AbortSignal.any([signal, reader]) });
+        if (totalBudget !== undefined && spent >= totalBudget) throw exhausted(totalBudget);
+        const onPaid = (amount: bigint) => {
+          spent += amount;
+        };
+        yield* client.cat(capability, { ...range, maxPrice, onPaid, signal: AbortSignal.any([signal, reader]) });
       } finally {
         done();
       }
@@ -71,4 +77,12 @@ export function createClientStore(client: Client, terms: StoreTerms, signal: Abo
       return found && { dealKey: found.dealKey, capability: found.capability, name: found.name, size: found.size };
     },
   };
+}
+
+function exhausted(total: bigint): HoldfastError {
+  return new HoldfastError(
+    "ABOVE_BUDGET",
+    `The gateway has spent its ${formatAmount(total)} tokens: start it again with another --total-budget.`,
+    { details: { budget: total } },
+  );
 }

@@ -25,7 +25,7 @@ export const gateway: Command = {
     "total-budget": {
       type: "string",
       placeholder: "TOKENS",
-      description: "the most that all objects stored until Ctrl-C may cost; no limit unless told",
+      description: "the most that all that is stored and read until Ctrl-C may cost; no limit unless told",
     },
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild an object; 3 unless told" },
     total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },

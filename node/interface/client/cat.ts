@@ -12,6 +12,8 @@ export interface CatOptions {
   readonly length?: number | undefined;
   /** The most to pay per piece; base units. Unless told, a few times what the k cheapest ask. */
   readonly maxPrice?: bigint | undefined;
+  /** Told at the end, whatever it is, what was promised by vouchers; base units. */
+  readonly onPaid?: ((amount: bigint) => void) | undefined;
 }
 
 /** The bytes in their order, every one checked before it is given out. Throws `BAD_RANGE` and what `findFile` throws. */
@@ -26,7 +28,7 @@ export async function* cat(
 export async function* readRange(
   context: ClientContext,
   file: ReadableFile,
-  { offset = 0, length = file.header.fileSize - offset, maxPrice }: CatOptions,
+  { offset = 0, length = file.header.fileSize - offset, maxPrice, onPaid }: CatOptions,
 ): AsyncGenerator<Uint8Array> {
   const { layout } = file;
   if (layout.fileSize === 0 && offset === 0 && length === 0) return;
@@ -43,6 +45,7 @@ export async function* readRange(
       at += bytes.length;
     }
   } finally {
+    onPaid?.(segments.paid());
     await segments.close();
   }
 }

@@ -46,6 +46,30 @@ export function expectedChecksum({ headers }: S3Request): ExpectedChecksum | und
   return { ...first, running: make() };
 }
 
+/**
+ * The object's checksum in a request to complete an upload: of all its bytes, or (`value-N`) of its N parts' checksums. Each part's
+ * is given as `algorithm value`.
+ */
+export interface ObjectChecksum {
+  /** Absent for a checksum of checksums. */
+  readonly whole?: ExpectedChecksum;
+}
+
+/** Throws `BadDigest` for a checksum of checksums that is not right. */
+export function objectChecksum(request: S3Request, parts: readonly (string | undefined)[]): ObjectChecksum {
+  const expected = expectedChecksum(request);
+  const composite = /^(.*)-(\d{1,5})$/.exec(expected?.value ?? "");
+  if (expected === undefined) return {};
+  if (composite === null) return { whole: expected };
+  const values = parts.map((part) => part?.split(" ") ?? []);
+  for (const [algorithm, value] of values) {
+    if (algorithm === expected.algorithm) expected.running.update(Buffer.from(value!, "base64"));
+  }
+  confirmChecksum({ ...expected, value: composite[1]! }, new Map());
+  if (Number(composite[2]) === parts.length) return {};
+  throw new S3Error("BadDigest", `The checksum is said to be of ${composite[2]} parts and there are ${parts.length}.`);
+}
+
 function algorithmOf(trailer: string): string {
   if (trailer.startsWith(PREFIX)) return trailer.slice(PREFIX.length);
   throw new S3Error("InvalidRequest", "A trailer holds a checksum and nothing else.");

@@ -70,6 +70,9 @@ export async function serveGateway(options: ServerOptions): Promise<GatewayServe
   });
 
   function serve(incoming: IncomingMessage, response: ServerResponse): void {
+    // A connection that breaks is seen where it is read and written; here it must not end the process.
+    incoming.on("error", () => {});
+    response.on("error", () => {});
     if (underWay >= limits.requests) {
       const busy = new S3Error("SlowDown", "Too many requests at a time: try again in a moment.");
       void send(incoming, response, errorAnswer(busy, { path: "" }, ""), limits);

@@ -46,10 +46,10 @@ export function createObjectPuts(parts: PutParts): ObjectPuts {
   async function finish(put: PendingPut, { dealKey, capability }: StoredBytes): Promise<StoredObject> {
     const { bucket, key, size, etag, cid, facts } = put;
     const object = { bucket, key, dealKey, capability, cid, size, etag, facts, modifiedAt: now() };
-    const current = objects.commit(object, put);
+    const { won, freed } = objects.commit(object, put);
     onReplaced();
-    await spool.remove(put.file);
-    if (!current && !buckets.has(bucket)) throw new S3Error("NoSuchBucket", "The bucket was removed meanwhile.");
+    for (const file of freed) await spool.remove(file);
+    if (!won && !buckets.has(bucket)) throw new S3Error("NoSuchBucket", "The bucket was removed meanwhile.");
     return object;
   }
 

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { equalBytes } from "../../common/bytes.ts";
-import { cidToText, createCidHasher } from "../../data/cid.ts";
+import { cidDigest, cidToText, createCidHasher } from "../../data/cid.ts";
 import type { Spool } from "../../physical/objects/spool.ts";
 import type { Payload } from "./authenticate.ts";
 import { decodeChunked } from "./aws-chunked.ts";
@@ -41,26 +41,27 @@ export async function receiveBody(
   const expected = expectedChecksum(request);
   const chunked = payload.kind === "chunks" ? decodeChunked(source, payload) : undefined;
   const md5 = createHash("md5");
-  const sha256 = createHash("sha256");
-  const cid = createCidHasher();
+  const hasher = createCidHasher();
   let found = 0;
   for await (const bytes of chunked?.data() ?? source) {
     found += bytes.length;
     if (found > size) throw new S3Error("IncompleteBody", "The body has more bytes than the request says.");
-    for (const hash of [md5, sha256, cid]) hash.update(bytes);
+    md5.update(bytes);
+    hasher.update(bytes);
     expected?.running.update(bytes);
     await sink(bytes);
   }
   if (found < size) throw new S3Error("IncompleteBody", `The body ended after ${found} of ${size} bytes.`);
-  const hex = sha256.digest("hex");
-  if (payload.kind === "hash" && payload.sha256 !== hex) {
+  const cid = hasher.finish();
+  const sha256 = Buffer.from(cidDigest(cid)).toString("hex");
+  if (payload.kind === "hash" && payload.sha256 !== sha256) {
     throw new S3Error("XAmzContentSHA256Mismatch", "The body's SHA-256 is not the one that was signed.");
   }
   const digest = md5.digest();
   checkMd5(request, digest);
   const checksum =
     expected === undefined ? {} : { checksum: confirmChecksum(expected, chunked?.trailer() ?? new Map()) };
-  return { size, md5: digest.toString("hex"), sha256: hex, cid: cidToText(cid.finish()), ...checksum };
+  return { size, md5: digest.toString("hex"), sha256, cid: cidToText(cid), ...checksum };
 }
 
 /** The body as text. */

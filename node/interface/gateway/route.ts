@@ -68,7 +68,7 @@ const SIGNATURE = /^(?:x-id|X-Amz-(?:Algorithm|Credential|Date|Expires|SignedHea
 
 /** Headers of S3's that are understood; the rest ask for what is not there. */
 const HEADERS =
-  /^x-amz-(?:date|content-sha256|decoded-content-length|trailer|sdk-checksum-algorithm|user-agent|request-payer|te|checksum-.+|meta-.+)$/;
+  /^x-amz-(?:date|content-sha256|decoded-content-length|trailer|sdk-checksum-algorithm|user-agent|request-payer|mp-object-size|checksum-.+|meta-.+)$/;
 const COPY_HEADERS =
   /^x-amz-(?:copy-source(?:-if-(?:match|none-match|modified-since|unmodified-since))?|metadata-directive)$/;
 /** Understood with this value only: what it asks for is how things are. */

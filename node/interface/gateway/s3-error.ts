@@ -64,27 +64,31 @@ export function notImplemented(what: string): S3Error {
 }
 
 /** Codes of ours that are no fault of the gateway's, and what they are in S3. Only 5xx are tried again by clients. */
-const KNOWN: Readonly<Record<string, S3Code>> = {
-  ABOVE_BUDGET: "AccountProblem",
-  NOT_ENOUGH_TOKENS: "AccountProblem",
-  NO_GAS_FUNDS: "AccountProblem",
-  RETRIEVAL_TOO_DEAR: "AccountProblem",
-  DEAL_OVER: "InvalidObjectState",
-  DEAL_UNKNOWN: "InvalidObjectState",
-  WRONG_CHAIN: "InvalidObjectState",
-  WRONG_MARKET: "InvalidObjectState",
-  DISK_FULL: "InsufficientStorage",
-  INTERRUPTED: "ServiceUnavailable",
-  CHAIN_UNREACHABLE: "ServiceUnavailable",
-  NOT_ENOUGH_PROVIDERS: "ServiceUnavailable",
-  NO_METADATA: "ServiceUnavailable",
-  TOO_FEW_PROVIDERS: "ServiceUnavailable",
-  UNHAPPY: "ServiceUnavailable",
-};
+const KNOWN: ReadonlyMap<string, S3Code> = new Map(
+  Object.entries({
+    ABOVE_BUDGET: "AccountProblem",
+    NOT_ENOUGH_TOKENS: "AccountProblem",
+    NO_GAS_FUNDS: "AccountProblem",
+    RETRIEVAL_TOO_DEAR: "AccountProblem",
+    DEAL_OVER: "InvalidObjectState",
+    DEAL_UNKNOWN: "InvalidObjectState",
+    WRONG_CHAIN: "InvalidObjectState",
+    WRONG_MARKET: "InvalidObjectState",
+    DISK_FULL: "InsufficientStorage",
+    INTERRUPTED: "ServiceUnavailable",
+    CHAIN_UNREACHABLE: "ServiceUnavailable",
+    NOT_ENOUGH_PROVIDERS: "ServiceUnavailable",
+    NO_METADATA: "ServiceUnavailable",
+    TOO_FEW_PROVIDERS: "ServiceUnavailable",
+    UNHAPPY: "ServiceUnavailable",
+  } as const),
+);
 
-/** Any failure as an S3 client sees it. What is not one of ours says nothing of what is inside. */
+/** Any failure as an S3 client sees it. Of what is not expected it hears no more than the code: a sentence may hold a path. */
 export function asS3Error(cause: unknown): S3Error {
   if (cause instanceof S3Error) return cause;
-  if (!(cause instanceof HoldfastError)) return new S3Error("InternalError", "Something failed; see the log.", cause);
-  return new S3Error(KNOWN[cause.code] ?? "InternalError", `${cause.message} (${cause.code})`, cause);
+  const code = cause instanceof HoldfastError ? cause.code : "UNEXPECTED";
+  const known = KNOWN.get(code);
+  if (known !== undefined) return new S3Error(known, `${(cause as HoldfastError).message} (${code})`, cause);
+  return new S3Error("InternalError", `Something failed (${code}); the gateway's log says what.`, cause);
 }

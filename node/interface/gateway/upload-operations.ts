@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { cidToText, createCidHasher } from "../../data/cid.ts";
 import type { Upload, UploadPart } from "../../physical/objects/upload-table.ts";
 import { isoTime, OWNER } from "./bucket-operations.ts";
+import { confirmChecksum, type ExpectedChecksum, objectChecksum } from "./checksums.ts";
 import { type Answer, bucketOf, type GatewayParts, type Operation, xmlAnswer } from "./gateway-parts.ts";
 import { checkKey } from "./names.ts";
 import { factsOf } from "./object-facts.ts";
@@ -94,21 +95,30 @@ export const abortMultipartUpload: Operation = async (parts, incoming) => {
 
 export const completeMultipartUpload: Operation = async (parts, incoming) => {
   const upload = uploadOf(parts, incoming, { completed: true });
-  const wanted = partsOf(parseXml(await receiveText(incoming, MAX_COMPLETE_XML_BYTES)));
+  const { request } = incoming;
+  // Checksums in these headers are of the object, not of the list in the body.
+  const headers = new Map([...request.headers].filter(([name]) => !name.startsWith("x-amz-checksum-")));
+  const text = await receiveText({ ...incoming, request: { ...request, headers } }, MAX_COMPLETE_XML_BYTES);
+  const wanted = partsOf(parseXml(text));
   if (upload.etag !== undefined) return completed(upload, upload.etag);
   const chosen = choose(wanted, parts.uploads.parts(upload.id), parts.minPartBytes);
   const { bucket, key, id: uploadId, facts } = upload;
-  checkPutConditions(incoming.request.headers, parts.objects.find(bucket, key));
-  const all = parts.uploads.parts(uploadId).map(({ file }) => file);
+  checkPutConditions(headers, parts.objects.find(bucket, key));
   // As S3 does: the MD5 of the parts' MD5s, and how many there are.
   const md5s = createHash("md5");
   for (const { etag } of chosen) md5s.update(Buffer.from(etag, "hex"));
   const etag = `${md5s.digest("hex")}-${chosen.length}`;
   const file = spoolNameOf(bucket, key, uploadId, etag);
   const size = chosen.reduce((sum, part) => sum + part.size, 0);
+  if (Number(headers.get("x-amz-mp-object-size") ?? size) !== size) {
+    throw new S3Error("InvalidRequest", `The parts have ${size} bytes together, which is not the size of the object.`);
+  }
+  const { whole } = objectChecksum(
+    request,
+    chosen.map(({ checksum }) => checksum),
+  );
   const put = { file, bucket, key, size, etag, facts, uploadId };
-  await parts.puts.put(put, () => join(parts, chosen, put));
-  for (const one of all) await parts.spool.remove(one);
+  await parts.puts.put(put, () => join(parts, chosen, put, whole));
   return completed(upload, etag);
 };
 
@@ -117,6 +127,7 @@ async function join(
   { spool }: GatewayParts,
   chosen: readonly UploadPart[],
   { file: name, size }: { readonly file: string; readonly size: number },
+  checksum: ExpectedChecksum | undefined,
 ): Promise<string> {
   const whole = await spool.create(size);
   try {
@@ -125,11 +136,13 @@ async function join(
     for (const { file } of chosen) {
       for await (const bytes of createReadStream(spool.pathOf(file)) as AsyncIterable<Uint8Array>) {
         hasher.update(bytes);
+        checksum?.running.update(bytes);
         found += bytes.length;
         await whole.append(bytes);
       }
     }
     if (found !== size) throw new S3Error("InternalError", "The parts on disk are not those that were acknowledged.");
+    if (checksum !== undefined) confirmChecksum(checksum, new Map());
     await whole.keep(name);
     return cidToText(hasher.finish());
   } finally {

@@ -52,7 +52,8 @@ export function transact<T>(database: Database, work: () => T): T {
     database.exec("COMMIT");
     return result;
   } catch (cause) {
-    database.exec("ROLLBACK");
+    // A full disk may have rolled it back already.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw cause;
   }
 }

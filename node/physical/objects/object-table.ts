@@ -22,6 +22,13 @@ export interface StoredObject {
   readonly facts: ObjectFacts;
 }
 
+export interface Committed {
+  /** Whether the object is in its place now. */
+  readonly won: boolean;
+  /** Files that are of no use any more. */
+  readonly freed: readonly string[];
+}
+
 /** A deal that no object has any more. */
 export interface DealToEnd {
   readonly dealKey: string;
@@ -32,9 +39,9 @@ export interface ObjectTable {
   find(bucket: string, key: string): StoredObject | undefined;
   /**
    * Ends a pending put: its object takes the place of an older one, whose deal is then to be ended. A put that ends after a
-   * younger one of the same key loses, and its own deal is to be ended. False when it lost, or its bucket or its key was removed since.
+   * younger one of the same key loses, and its own deal is to be ended; so does one whose bucket or key was removed since.
    */
-  commit(object: StoredObject, put: Pick<PendingPut, "file" | "sequence" | "uploadId">): boolean;
+  commit(object: StoredObject, put: Pick<PendingPut, "file" | "sequence" | "uploadId">): Committed;
   /** A second name for what is stored already. */
   copy(object: StoredObject): void;
   /** Its deal is then to be ended, unless another object has it. */
@@ -71,6 +78,7 @@ export function createObjectTable(database: Database): ObjectTable {
   const disowned = database.prepare("SELECT 1 FROM pending WHERE file = ? AND wanted = 0");
   const dropPending = database.prepare("DELETE FROM pending WHERE file = ?");
   const completeUpload = database.prepare("UPDATE uploads SET etag = ? WHERE id = ?");
+  const partFiles = database.prepare("SELECT file FROM parts WHERE upload_id = ?");
   const dropParts = database.prepare("DELETE FROM parts WHERE upload_id = ?");
   const dropEnding = database.prepare("DELETE FROM endings WHERE deal_key = ?");
 
@@ -98,7 +106,9 @@ export function createObjectTable(database: Database): ObjectTable {
       transact(database, () => {
         const unwanted = disowned.get(file) !== undefined;
         dropPending.run(file);
+        const freed = [file];
         if (uploadId !== undefined) {
+          freed.push(...(partFiles.all(uploadId) as { file: string }[]).map((part) => part.file));
           completeUpload.run(object.etag, uploadId);
           dropParts.run(uploadId);
         }
@@ -106,10 +116,10 @@ export function createObjectTable(database: Database): ObjectTable {
         const late = before !== undefined && before.sequence > sequence;
         if (late || unwanted || bucketOf.get(object.bucket) === undefined) {
           leave(object);
-          return false;
+          return { won: false, freed };
         }
         replace(object, sequence);
-        return true;
+        return { won: true, freed };
       }),
     copy: (object) => transact(database, () => replace(object, nextSequence(database))),
     remove: (bucket, key) =>

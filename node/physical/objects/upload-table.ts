@@ -37,7 +37,7 @@ export interface UploadTable {
   parts(id: string): UploadPart[];
   /** Adds or replaces a part; the file that it replaces is returned. False when the upload is over. */
   addPart(id: string, part: UploadPart): string | undefined | false;
-  /** Forgets all of it. */
+  /** Forgets all of it; a put that completes it comes to nothing. */
   remove(id: string): void;
   /** Forgets answers of uploads begun before; milliseconds. */
   forgetCompleted(before: number): void;
@@ -67,6 +67,7 @@ export function createUploadTable(database: Database): UploadTable {
   const insertPart = database.prepare("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)");
   const dropParts = database.prepare("DELETE FROM parts WHERE upload_id = ?");
   const drop = database.prepare("DELETE FROM uploads WHERE id = ?");
+  const disown = database.prepare("UPDATE pending SET wanted = 0 WHERE upload_id = ?");
   const dropOld = database.prepare("DELETE FROM uploads WHERE etag IS NOT NULL AND begun_at < ?");
   const allFiles = database.prepare("SELECT file FROM parts");
 
@@ -96,6 +97,7 @@ export function createUploadTable(database: Database): UploadTable {
     remove: (id) =>
       transact(database, () => {
         dropParts.run(id);
+        disown.run(id);
         drop.run(id);
       }),
     forgetCompleted: (before) => {
