@@ -22,7 +22,7 @@ import { readGatewayKeys } from "../../node/physical/gateway-keys.ts";
 import type { Network } from "../../scripts/lib/network.ts";
 import { ownPort } from "../../scripts/lib/ports.ts";
 import { type Daemon, startHoldfast } from "../../scripts/lib/processes.ts";
-import { presign } from "../node/gateway/presign.ts";
+import { presign } from "../node/gateway/signing.ts";
 import { newClient, type TestClient } from "./support/client.ts";
 import { expectRefusal, holdfast, resultOf } from "./support/command-line.ts";
 import { allEvents } from "./support/money.ts";

@@ -36,6 +36,8 @@ export interface Bench {
   /** Failures that the gateway told its operator. */
   readonly failures: string[];
   client(config?: Partial<S3ClientConfig>): S3Client;
+  /** Aborted when it stops. */
+  readonly signal: AbortSignal;
   /** Milliseconds by which the gateway's clock is ahead. */
   skew: number;
   stop(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startBench(
   const onFailure = (_: string, cause: unknown) => failures.push(String(cause));
   const endings = createDealEndings({ objects, store, signal, retryMs: 50, onFailure });
   const onReplaced = () => endings.kick();
+  endings.kick();
   const puts = createObjectPuts({ buckets, objects, pending, spool, store, now, signal, onReplaced });
   const parts: GatewayParts = {
     ...{ buckets, objects, uploads, pending, puts, spool, store, now, onReplaced, minPartBytes: MIN_PART_BYTES },
@@ -73,6 +76,7 @@ export async function startBench(
   const url = `http://127.0.0.1:${server.port}`;
   const clients: S3Client[] = [];
   return Object.assign(bench, {
+    signal,
     store,
     parts,
     server,
@@ -89,6 +93,7 @@ export async function startBench(
       return client;
     },
     async stop() {
+      if (signal.aborted) return;
       for (const client of clients) client.destroy();
       stopping.abort();
       await server.close();

@@ -13,12 +13,11 @@ export interface FakeStore extends ObjectStore {
   readonly published: Map<string, PublicFile>;
   /** Runs before every put; may throw or wait. */
   beforePut: (path: string) => Promise<void>;
+  chunkBytes: number;
   /** Runs before each chunk that is read. */
   beforeChunk: (index: number) => Promise<void>;
   abandoned: "gone" | "open" | "unsure";
 }
-
-const CHUNK = 1000;
 
 export function createFakeStore(): FakeStore {
   const files = new Map<string, Uint8Array>();
@@ -29,6 +28,7 @@ export function createFakeStore(): FakeStore {
     ended: [],
     published: new Map(),
     beforePut: async () => {},
+    chunkBytes: 1000,
     beforeChunk: async () => {},
     abandoned: "gone",
     async put(path, name) {
@@ -47,10 +47,10 @@ export function createFakeStore(): FakeStore {
     },
     async *read(capability, { offset, length }, signal) {
       const bytes = files.get(capability)!.subarray(offset, offset + length);
-      for (let at = 0, i = 0; at < bytes.length; at += CHUNK, i++) {
+      for (let at = 0, i = 0; at < bytes.length; at += store.chunkBytes, i++) {
         await store.beforeChunk(i);
         signal.throwIfAborted();
-        yield bytes.subarray(at, at + CHUNK);
+        yield bytes.subarray(at, at + store.chunkBytes);
       }
     },
     async end(capability) {

@@ -42,6 +42,10 @@ async function refusal(work: Promise<unknown>): Promise<[string, number]> {
   throw new Error("it was not refused");
 }
 
+async function until(fact: () => boolean): Promise<void> {
+  while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 describe("the gateway, asked by the official S3 client,", () => {
   let bench: Awaited<ReturnType<typeof startBench>>;
   let s3: S3Client;
@@ -159,12 +163,11 @@ describe("the gateway, asked by the official S3 client,", () => {
       };
       await put("o", "two");
       const second = bench.parts.objects.find(Bucket, "o")!.capability;
-      await bench.parts.puts.idle();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => bench.store.ended.length === 1);
       expect(bench.store.ended).to.deep.equal([first]);
       await s3.send(new DeleteObjectCommand({ Bucket, Key: "o" }));
       await s3.send(new DeleteObjectCommand({ Bucket, Key: "o" }));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => bench.store.ended.length === 2);
       expect(bench.store.ended).to.deep.equal([first, second]);
       expect(await refusal(get("o"))).to.deep.equal(["NoSuchKey", 404]);
     });
@@ -180,7 +183,7 @@ describe("the gateway, asked by the official S3 client,", () => {
       await s3.send(new DeleteObjectCommand({ Bucket, Key: "from/a b.txt" }));
       expect((await get("to")).bytes.toString()).to.equal("text");
       await s3.send(new DeleteObjectCommand({ Bucket, Key: "to" }));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(() => bench.store.ended.length > 0);
       expect(bench.store.ended).to.have.length(1);
     });
 
