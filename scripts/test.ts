@@ -40,7 +40,7 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
 const LANES = [
   ["adversaries", "bad-input", "chain-process", "package", "steward-bonus"],
   ["care", "examples", "restored-folder", "provider-end"],
-  ["sdk", "interrupted", "main-job", "gateway", "provider-life"],
+  ["sdk", "interrupted", "gateway", "main-job", "provider-life"],
 ];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({
   name: `scenarios, lane ${i + 1}`,

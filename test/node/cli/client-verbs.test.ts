@@ -53,6 +53,18 @@ describe("the client's verbs", () => {
     ["wallet withdraw all --to me", 1, "BAD_ADDRESS", /--to needs an address/],
     ["wallet withdraw", 2, "USAGE", /takes 1 argument/],
     ["wallet close", 1, "SETTING_MISSING", /--rpc URL/],
+    ["gateway", 2, "USAGE", /needs --budget TOKENS/],
+    ["gateway --budgets 1", 2, "USAGE", /did you mean --budget\?/],
+    ["gateway --budget much", 1, "BAD_AMOUNT", /--budget needs whole tokens/],
+    ["gateway --budget 1 --listen 9000", 2, "USAGE", /HOST:PORT/],
+    ["gateway --budget 1 --listen 127.0.0.1:99999", 2, "USAGE", /HOST:PORT/],
+    ["gateway --budget 1 --listen 0.0.0.0:9000", 1, "NOT_LOOPBACK", /this machine only/],
+    ["gateway --budget 1 --min-part 5MB", 2, "USAGE", /whole number/],
+    ["gateway --budget 1", 1, "SETTING_MISSING", /--rpc URL/],
+    ["gateway key --remove", 2, "USAGE", /needs the NAME/],
+    ["gateway key nobody --remove", 1, "NO_SUCH_KEY", /gateway key/],
+    ["gateway key two words", 2, "USAGE", /0 to 1 argument/],
+    ["gateway keys", 2, "USAGE", /takes 0 argument/],
   ];
 
   for (const [line, exit, code, sentence] of CASES) {
