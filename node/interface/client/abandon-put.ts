@@ -27,9 +27,23 @@ export async function abandonPut(context: ClientContext, file: string): Promise<
     } else if (content === undefined) {
       await journal.remove(); // no transaction is ever sent before the content is known
     } else {
-      const open = await isOpen(context, plan).finally(() => journal.close());
-      if (left !== "unsure") left = open ? "open" : "unsure";
+      // In this order: a transaction that ends between the two reads has opened the deal by the second.
+      const waiting = await isSending(context);
+      const open = await isOpen(context, plan);
+      if (open || waiting) await journal.close();
+      else await journal.remove();
+      if (open || waiting) left = open ? "open" : "unsure";
     }
   }
   return left;
+}
+
+/** Whether a transaction of the client is not in a block yet. */
+async function isSending({ chain }: ClientContext): Promise<boolean> {
+  const { address } = chain.account;
+  const [all, mined] = await Promise.all([
+    chain.publicClient.getTransactionCount({ address, blockTag: "pending" }),
+    chain.publicClient.getTransactionCount({ address, blockTag: "latest" }),
+  ]);
+  return all > mined;
 }
