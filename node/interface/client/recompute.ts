@@ -33,6 +33,11 @@ export async function wrongRoots(
     tree: createCommitmentBuilder(context.hash, layout.shardGroups),
   }));
   const signal = context.signal === undefined ? {} : { signal: context.signal };
+  const tell = (done: number) => {
+    const amount = { stage: "recompute", done, total: layout.segments } as const;
+    context.tell(`recomputed ${percent(amount)} %`, amount);
+  };
+  tell(0);
   for await (const segment of encodeFile({ plan, layout, secrets, confirm, ...signal })) {
     const nodes = await Promise.all(
       lanes.map(({ offer, sealPiece }) =>
@@ -40,8 +45,7 @@ export async function wrongRoots(
       ),
     );
     for (const [i, lane] of lanes.entries()) lane.tree.append(nodes[i]!);
-    const amount = { stage: "recompute", done: segment.index + 1, total: layout.segments } as const;
-    context.tell(`recomputed ${percent(amount)} %`, amount);
+    tell(segment.index + 1);
   }
   return lanes.filter(({ offer, tree }) => toHex(rootOf(tree.finish())) !== offer.root).map(({ offer }) => offer);
 }

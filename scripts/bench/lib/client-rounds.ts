@@ -1,0 +1,132 @@
+// Rounds of put, get and the bare transfers of as many bytes, in turns, each in a process of its own.
+
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fileLayout, PIECE_BYTES } from "../../../node/data/layout.ts";
+import { type Direction, startTransferServer } from "./bare-transfer.ts";
+import { clientOf, startBenchNetwork } from "./client-network.ts";
+import type { ClientReport, ClientTask } from "./client-process.ts";
+import type { CpuShares } from "./cpu-shares.ts";
+import { type Cost, measure } from "./measured-process.ts";
+
+export interface RoundsOptions {
+  readonly folder: string;
+  readonly sizeMiB: number;
+  readonly rounds: number;
+  readonly k: number;
+  readonly n: number;
+  readonly tell: (text: string) => void;
+}
+
+/** CPU seconds per GB are per 10^9 bytes of the file. */
+export interface VerbReport {
+  readonly perGB: number;
+  /** The client's side of a bare transfer of the bytes that the verb sends or receives. */
+  readonly transferPerGB: number;
+  /** Median of the rounds' own ratios. */
+  readonly ratioToTransfer: number;
+  /** Wall seconds of the verb. */
+  readonly seconds: number;
+  /** The most of any round. */
+  readonly rssMiB: number;
+  /** Until the client is connected: modules, key, chain. In no ratio. */
+  readonly startCpuSeconds: number;
+  /** Of one more, sampled round; its samples' shares of its CPU time. */
+  readonly stages: CpuShares;
+}
+
+const CLIENT = path.join(import.meta.dirname, "client-process.ts");
+const TRANSFER = path.join(import.meta.dirname, "bare-transfer.ts");
+
+export async function measureRounds(options: RoundsOptions) {
+  const { folder, sizeMiB, rounds, k, n, tell } = options;
+  const source = path.join(folder, "source");
+  const output = path.join(folder, "output");
+  const digest = await writeRandomFile(source, sizeMiB);
+  const network = await startBenchNetwork(path.join(folder, "network"), n, tell);
+  const server = await startTransferServer(PIECE_BYTES);
+  try {
+    const { segments } = fileLayout(sizeMiB * 2 ** 20, k);
+    const bare = (direction: Direction, pieces: number) =>
+      measure<Cost>(TRANSFER, { server: server.address, direction, pieces, pieceBytes: PIECE_BYTES });
+    const run = (verb: ClientTask["verb"], profile: boolean) =>
+      measure<ClientReport>(CLIENT, { client: clientOf(network), verb, profile });
+    const found: { put: Pair[]; get: Pair[] } = { put: [], get: [] };
+    const round = async (profile: boolean) => {
+      const pushed = await bare("push", n * segments);
+      const put = await run({ put: source, k, n }, profile);
+      tell(`put ${put.verb.cpuSeconds.toFixed(1)} CPU s, transfer ${pushed.cpuSeconds.toFixed(1)}`);
+      const pulled = await bare("pull", k * segments);
+      const get = await run({ get: put.capability!, output }, profile);
+      tell(`get ${get.verb.cpuSeconds.toFixed(1)} CPU s, transfer ${pulled.cpuSeconds.toFixed(1)}`);
+      if ((await digestOf(output)) !== digest) throw new Error("get brought back other bytes than were put");
+      await rm(output);
+      return { put: { own: put, bare: pushed }, get: { own: get, bare: pulled } };
+    };
+    for (let i = 1; i <= rounds; i++) {
+      tell(`round ${i} of ${rounds}`);
+      const { put, get } = await round(false);
+      found.put.push(put);
+      found.get.push(get);
+    }
+    tell("one more round, sampled for its stages");
+    const sampled = await round(true);
+    const gigabytes = (sizeMiB * 2 ** 20) / 1e9;
+    return {
+      put: {
+        ...reportOf(found.put, sampled.put, gigabytes),
+        recomputePerGB: median(found.put.map(({ own }) => own.recompute.cpuSeconds)) / gigabytes,
+      },
+      get: reportOf(found.get, sampled.get, gigabytes),
+    };
+  } finally {
+    await server.host.stop();
+    await network.stop();
+  }
+}
+
+interface Pair {
+  readonly own: ClientReport;
+  readonly bare: Cost;
+}
+
+function reportOf(pairs: readonly Pair[], sampled: Pair, gigabytes: number): VerbReport {
+  const shares = Object.entries(sampled.own.shares!);
+  const sum = shares.reduce((total, [, seconds]) => total + seconds, 0);
+  const scale = sampled.own.verb.cpuSeconds / sum / gigabytes;
+  return {
+    perGB: median(pairs.map(({ own }) => own.verb.cpuSeconds)) / gigabytes,
+    transferPerGB: median(pairs.map(({ bare }) => bare.cpuSeconds)) / gigabytes,
+    ratioToTransfer: median(pairs.map(({ own, bare }) => own.verb.cpuSeconds / bare.cpuSeconds)),
+    seconds: median(pairs.map(({ own }) => own.verb.seconds)),
+    rssMiB: Math.max(...pairs.map(({ own }) => own.peakMiB)),
+    startCpuSeconds: median(pairs.map(({ own }) => own.start.cpuSeconds)),
+    stages: Object.fromEntries(shares.map(([stage, seconds]) => [stage, seconds * scale])) as CpuShares,
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** Writes random bytes and returns their SHA-256. */
+async function writeRandomFile(file: string, sizeMiB: number): Promise<string> {
+  const hash = createHash("sha256");
+  const handle = await open(file, "wx", 0o600);
+  for (let written = 0; written < sizeMiB; written++) {
+    const chunk = randomBytes(2 ** 20);
+    hash.update(chunk);
+    await handle.write(chunk);
+  }
+  await handle.close();
+  return hash.digest("hex");
+}
+
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
