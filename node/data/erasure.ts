@@ -21,14 +21,19 @@ export function splitSegment(code: ReedSolomon, ciphertext: Uint8Array, groups: 
       { details: { length: ciphertext.length, k: code.k, groups } },
     );
   }
-  const padded = new Uint8Array(code.k * size);
-  padded.set(ciphertext);
+  const whole = code.k * size;
+  const padded = ciphertext.length === whole ? ciphertext : new Uint8Array(whole);
+  if (padded !== ciphertext) padded.set(ciphertext);
   const data = Array.from({ length: code.k }, (_, i) => padded.subarray(i * size, (i + 1) * size));
   return [...data, ...code.encode(data)];
 }
 
 /** The first `length` bytes of the segment, from any k of its n unsealed pieces. The caller has checked their hashes. */
 export function joinSegment(code: ReedSolomon, pieces: readonly SlotPiece[], length: number): Uint8Array {
-  const wanted = Array.from({ length: code.k }, (_, i) => i);
-  return concatBytes(...code.reconstruct([...pieces], wanted)).subarray(0, length);
+  const given = new Map(pieces.map(({ index, bytes }) => [index, bytes]));
+  const data = Array.from({ length: code.k }, (_, i) => i);
+  const lost = data.filter((i) => !given.has(i));
+  const rebuilt = lost.length === 0 ? [] : code.reconstruct([...pieces], lost);
+  for (const [i, index] of lost.entries()) given.set(index, rebuilt[i]!);
+  return concatBytes(...data.map((i) => given.get(i)!)).subarray(0, length);
 }

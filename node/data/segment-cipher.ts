@@ -50,8 +50,24 @@ export function encryptSegment(
 ): { ciphertext: Uint8Array; tag: Uint8Array } {
   const cipher = createCipheriv("aes-256-gcm", key, integerToBytes(place.index, 12));
   cipher.setAAD(authenticated(place, plaintext.length));
-  const ciphertext = concatBytes(cipher.update(plaintext), cipher.final());
-  return { ciphertext, tag: new Uint8Array(cipher.getAuthTag()) };
+  const ciphertext = cipher.update(plaintext);
+  cipher.final(); // GCM holds no bytes back
+  return {
+    ciphertext: new Uint8Array(ciphertext.buffer, ciphertext.byteOffset, ciphertext.length),
+    tag: new Uint8Array(cipher.getAuthTag()),
+  };
+}
+
+/**
+ * The ciphertext of `plaintext` alone, which lies at byte `offset` of segment `index`: GCM encrypts by AES-CTR, from counter
+ * nonce | 2 on (NIST SP 800-38D, 7.1).
+ */
+export function encryptPart(key: Uint8Array, index: number, offset: number, plaintext: Uint8Array): Uint8Array {
+  const skip = offset % 16;
+  const counter = concatBytes(integerToBytes(index, 12), integerToBytes(2 + (offset - skip) / 16, 4));
+  const cipher = createCipheriv("aes-256-ctr", key, counter);
+  cipher.update(new Uint8Array(skip));
+  return new Uint8Array(cipher.update(plaintext));
 }
 
 /** The plaintext; throws {@link SegmentNotAuthenticError} and returns no byte of a segment that is not authentic. */

@@ -2,6 +2,7 @@
 
 import { equalBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import { release } from "../common/release.ts";
 import { sha256 } from "../common/sha256.ts";
 import { joinSegment, type SlotPiece, splitSegment } from "./erasure.ts";
 import { type Header, isHeaderPiece, layoutOf, segmentTag } from "./header.ts";
@@ -16,6 +17,8 @@ export interface EncodedSegment {
   readonly hashes: readonly Uint8Array[];
   /** GCM tag, for the header. */
   readonly tag: Uint8Array;
+  /** SHA-256 over the hashes of the k data pieces: under one key it stands for the plaintext. */
+  readonly digest: Uint8Array;
 }
 
 /** What encoding a file's segments takes, the same for all of them. */
@@ -40,7 +43,8 @@ export function encodeSegment(context: SegmentContext, index: number, plaintext:
   }
   const { ciphertext, tag } = encryptSegment(key, { fileId, index, last: index === layout.segments - 1 }, plaintext);
   const pieces = splitSegment(code, ciphertext, groupsOfPiece(layout.shardGroups, index));
-  return { pieces, hashes: pieces.map((piece) => sha256(piece)), tag };
+  const hashes = pieces.map((piece) => sha256(piece));
+  return { pieces, hashes, tag, digest: sha256(...hashes.slice(0, code.k)) };
 }
 
 /** An unsealed piece is not the one the header names: its provider sent wrong bytes, or the slot table is wrong. */
@@ -69,6 +73,25 @@ export function decodeSegment(
   pieces: readonly SlotPiece[],
 ): Uint8Array {
   const ciphertext = joinSegment(code, checked(header, index, pieces), segmentBytes(layoutOf(header), index));
+  return decrypt(header, key, index, ciphertext);
+}
+
+/** As {@link decodeSegment} for pieces that were held to the header before; empties them. */
+export function decodeCheckedSegment(
+  header: Header,
+  code: ReedSolomon,
+  key: Uint8Array,
+  index: number,
+  pieces: readonly SlotPiece[],
+): Uint8Array {
+  const ciphertext = joinSegment(code, pieces, segmentBytes(layoutOf(header), index));
+  for (const { bytes } of pieces) release(bytes);
+  const plaintext = decrypt(header, key, index, ciphertext);
+  release(ciphertext);
+  return plaintext;
+}
+
+function decrypt(header: Header, key: Uint8Array, index: number, ciphertext: Uint8Array): Uint8Array {
   const last = index === layoutOf(header).segments - 1;
   return decryptSegment(key, { fileId: header.fileId, index, last }, ciphertext, segmentTag(header, index));
 }

@@ -1,8 +1,9 @@
 /** The asking side of a protocol: requests on one stream, answers in the order of the requests. */
 import { HoldfastError } from "../common/errors.ts";
 import { textOf } from "./fields.ts";
-import { frames, MAX_OUTSTANDING, type Message } from "./frames.ts";
+import { frames, MAX_OUTSTANDING } from "./frames.ts";
 import type { Host } from "./host.ts";
+import type { Message } from "./message-codec.ts";
 import { dialAddresses, type Peer } from "./peer.ts";
 
 export interface CallOptions {

@@ -2,7 +2,7 @@
 import { type Address, getAddress } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { toHex } from "../common/hex.ts";
-import type { Message } from "./frames.ts";
+import type { Message } from "./message-codec.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -25,13 +25,14 @@ export function expectKind(message: Message, kind: string): void {
   }
 }
 
-/** A byte string of `min` to `max` bytes (exactly `min` when `max` is left out). */
+/** A byte string of `min` to `max` bytes (exactly `min` when `max` is left out); a view of the message. */
 export function bytesOf(fields: Fields, name: string, min: number, max = min): Uint8Array {
   const value = own(fields, name);
   if (!(value instanceof Uint8Array) || value.length < min || value.length > max) {
     refuse(name, min === max ? `${min} bytes` : `${min} to ${max} bytes`);
   }
-  return value;
+  // Out of a large message it may be a Buffer, whose `slice` is no copy as everybody expects of a Uint8Array.
+  return new Uint8Array(value.buffer, value.byteOffset, value.length);
 }
 
 /** 20 bytes, as a checksummed address. */

@@ -6,17 +6,14 @@
  */
 import type { Stream } from "@libp2p/interface";
 import { lpStream } from "@libp2p/utils";
-import { decode, encode } from "cborg";
 import { HoldfastError } from "../common/errors.ts";
 import { PIECE_BYTES } from "../data/layout.ts";
+import { decodeMessage, encodeMessage, type Message } from "./message-codec.ts";
 
 /** Requests that may wait for their answers on one stream. */
 export const MAX_OUTSTANDING = 8;
 /** One piece and the fields around it. */
 export const MAX_MESSAGE_BYTES = PIECE_BYTES + 8192;
-
-/** A decoded message before validation: `t` names its kind. */
-export type Message = { readonly t: string } & Readonly<Record<string, unknown>>;
 
 export interface Frames {
   /** The next message; `undefined` when the peer has ended its side. */
@@ -44,7 +41,7 @@ export function frames(stream: Stream, maxBytes: number = MAX_MESSAGE_BYTES): Fr
     },
     async write(message, timeoutMs) {
       try {
-        await lp.write(encode(message), { signal: AbortSignal.timeout(timeoutMs) });
+        await lp.write(encodeMessage(message), { signal: AbortSignal.timeout(timeoutMs) });
       } catch (cause) {
         throw streamError(cause, timeoutMs);
       }
@@ -58,30 +55,6 @@ export function frames(stream: Stream, maxBytes: number = MAX_MESSAGE_BYTES): Fr
     },
     abort: (reason) => stream.abort(reason),
   };
-}
-
-function decodeMessage(bytes: Uint8Array): Message {
-  let value: unknown;
-  try {
-    value = decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      allowUndefined: false,
-      allowNaN: false,
-      allowInfinity: false,
-      rejectDuplicateMapKeys: true,
-    });
-  } catch (cause) {
-    throw new HoldfastError("BAD_MESSAGE", "The peer sent bytes that are no message.", { cause });
-  }
-  if (value === null || typeof value !== "object" || !Object.hasOwn(value, "t")) {
-    throw new HoldfastError("BAD_MESSAGE", "The peer sent a value that is no message.");
-  }
-  const message = value as Message;
-  if (typeof message.t !== "string" || message.t.length > 32) {
-    throw new HoldfastError("BAD_MESSAGE", "The peer sent a message without a kind.");
-  }
-  return message;
 }
 
 function streamError(cause: unknown, timeoutMs: number): HoldfastError {

@@ -2,8 +2,9 @@
 import type { Connection, Stream } from "@libp2p/interface";
 import { HoldfastError } from "../common/errors.ts";
 import { badMessage } from "./fields.ts";
-import { type Frames, frames, MAX_OUTSTANDING, type Message } from "./frames.ts";
+import { type Frames, frames, MAX_OUTSTANDING } from "./frames.ts";
 import type { Host } from "./host.ts";
+import type { Message } from "./message-codec.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Session {

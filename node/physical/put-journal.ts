@@ -1,7 +1,7 @@
 // What a client must not forget while it stores a file: one folder per put, removed when the put is done.
 //
 //   puts/<id>/state.json      the plan and how far each slot is, replaced atomically
-//   puts/<id>/segments        SHA-256 of each plaintext segment, 32 bytes each, durable before the segment's first byte leaves
+//   puts/<id>/segments        digest of each segment (segment-codec.ts), 32 bytes each, durable before the segment's first byte leaves
 //
 // The hashes are what makes a resume safe. Sealing is a stream cipher: the same key over a file that changed meanwhile would
 // hand every provider two texts under one pad.
@@ -21,7 +21,7 @@ export type PutJournal<State> = {
   /** Makes `state` durable and current. */
   save(state: State): Promise<void>;
   /** Durably records the hash of a segment, or compares it with the recorded one: throws `FILE_CHANGED`. */
-  confirmSegment(index: number, hash: Uint8Array): Promise<void>;
+  confirmSegment(index: number, digest: Uint8Array): Promise<void>;
   /** The put is over, for good or ill: forgets everything. */
   remove(): Promise<void>;
   close(): Promise<void>;

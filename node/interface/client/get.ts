@@ -4,6 +4,7 @@ import { type FileHandle, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
+import { release } from "../../common/release.ts";
 import { carPrefix } from "../../data/car.ts";
 import { cidToText, createCidHasher } from "../../data/cid.ts";
 import { segmentBytes } from "../../data/layout.ts";
@@ -106,6 +107,7 @@ async function fillPart(
       for await (const segment of segments) {
         hasher.update(segment);
         position += (await part.write(segment, 0, segment.length, position)).bytesWritten;
+        release(segment);
         const amount = { stage: "fetch", done: ++done, total: layout.segments } as const;
         context.tell(`fetched ${percent(amount)} %`, amount);
       }

@@ -9,10 +9,9 @@ import { createReedSolomon } from "../../data/kernels/reed-solomon.ts";
 import type { FileLayout } from "../../data/layout.ts";
 import { decryptFacts } from "../../data/plaintext-facts.ts";
 import { contentKey } from "../../data/segment-cipher.ts";
-import { decodeSegment } from "../../data/segment-codec.ts";
+import { decodeCheckedSegment } from "../../data/segment-codec.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
 import { addRetrievals } from "../../physical/provider-record.ts";
-import { checkedSource } from "./checked-source.ts";
 import type { ClientContext } from "./context.ts";
 import { type LiveDeal, readDeal } from "./deal-on-chain.ts";
 import { fetchHeader, fetchSlotTable } from "./fetch-metadata.ts";
@@ -91,7 +90,7 @@ export interface OpenSegments extends AsyncIterable<Uint8Array> {
   close(): Promise<void>;
 }
 
-/** The plaintext of some segments, in their order, each checked. Connects and funds channels; the caller closes. */
+/** The plaintext of some segments, in their order, each checked and the caller's own. Connects and funds channels; the caller closes. */
 export async function openSegments(
   context: ClientContext,
   file: ReadableFile,
@@ -106,7 +105,7 @@ export async function openSegments(
     if (!dear && !isOwnFault(cause)) failed.add(slot);
   };
   const pieces = indices.length;
-  const sources = await openSources(context, { deal, table, seal, pieces, k: header.k, maxPrice, onTrouble: note });
+  const sources = await openSources(context, { deal, header, table, seal, pieces, maxPrice, onTrouble: note });
   const code = createReedSolomon(header.k, header.n);
   const key = contentKey(file.fileKey, header.fileId);
 
@@ -114,7 +113,7 @@ export async function openSegments(
     const swarm = fetchSegments({
       segments: indices,
       k: header.k,
-      sources: sources.list.map((source) => checkedSource(header, source)),
+      sources: sources.list,
       isFinal: isOwnFault,
       onTrouble: (slot, cause) => {
         note(slot, cause);
@@ -125,7 +124,7 @@ export async function openSegments(
     let at = 0;
     for await (const fetched of swarm) {
       const shards = fetched.map(({ slot, bytes }) => ({ index: slot, bytes }));
-      yield decodeSegment(header, code, key, indices[at]!, shards);
+      yield decodeCheckedSegment(header, code, key, indices[at]!, shards);
       at++;
     }
   }

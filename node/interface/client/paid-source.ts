@@ -1,14 +1,13 @@
-// One slot as a source of the swarm: paid by vouchers, each piece checked against the chain's dataRoot before it counts.
+// One slot as a source of the swarm: paid by vouchers, each piece checked before it counts.
 
 import type { Hex } from "viem";
 import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
-import { fromHex } from "../../common/hex.ts";
+import { release } from "../../common/release.ts";
 import { channelOf } from "../../consensus/channels.ts";
 import { signMessage } from "../../consensus/signing.ts";
-import { verifyPiece } from "../../data/data-root.ts";
-import { PIECE_BYTES } from "../../data/layout.ts";
-import { unseal } from "../../data/seal.ts";
+import type { Header } from "../../data/header.ts";
+import { WrongPieceError } from "../../data/segment-codec.ts";
 import type { Offer } from "../../data/terms.ts";
 import { replicaIdOf } from "../../data/terms.ts";
 import { createPayer } from "../../incentive/payer.ts";
@@ -16,6 +15,7 @@ import type { Peer } from "../../network/peer.ts";
 import { openRetrieval } from "../../network/protocols/retrieve.ts";
 import { channelName, type VoucherLedger } from "../../physical/voucher-ledger.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
+import { checkSealed, openPiece } from "./open-piece.ts";
 import type { Source } from "./swarm.ts";
 
 /** How long a provider may take to say what it charges. */
@@ -34,8 +34,8 @@ export interface PaidSource extends Source {
 
 export interface PaidSourceOptions {
   readonly offer: Offer;
-  /** Unseals what comes; without it the bytes stay as the chain knows them. */
-  readonly sealKey?: Uint8Array;
+  /** Opens what comes; without it the bytes stay as the chain knows them. */
+  readonly reading?: { readonly sealKey: Uint8Array; readonly header: Header };
   readonly peer: Peer;
   readonly ledger: VoucherLedger;
   readonly pieces: number;
@@ -93,13 +93,15 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
   let funded: Promise<void> | undefined;
 
   async function checkedPiece(index: number): Promise<Uint8Array> {
-    const { bytes, path } = await session.piece(index);
-    if (verifyPiece(fromHex(offer.dataRoot, 32), offer.groups, index, bytes, path)) return bytes;
-    throw new HoldfastError(
-      "WRONG_PIECE",
-      `Provider ${offer.provider} sent bytes that are not piece ${index} of slot ${offer.slot}.`,
-      { details: { provider: offer.provider, slot: offer.slot, index } },
-    );
+    const piece = await session.piece(index);
+    const { reading } = options;
+    if (reading === undefined) {
+      checkSealed(offer, index, piece);
+      return piece.bytes;
+    }
+    const opened = openPiece(reading.header, reading.sealKey, offer, index, piece);
+    release(piece.bytes);
+    return opened;
   }
 
   const source: PaidSource = {
@@ -118,12 +120,13 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
       if (signal.aborted) payments.unused();
       signal.throwIfAborted();
       const bytes = await checkedPiece(index).catch((cause: unknown) => {
-        payments.fail(cause);
+        // Whoever serves what it was given has earned its price.
+        if (cause instanceof WrongPieceError) payments.delivered();
+        else payments.fail(cause);
         throw cause;
       });
       payments.delivered();
-      const { sealKey } = options;
-      return sealKey === undefined ? bytes : unseal(sealKey, index * PIECE_BYTES, bytes);
+      return bytes;
     },
     close: () => session.close(),
   };

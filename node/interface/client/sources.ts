@@ -7,6 +7,7 @@ import { fund } from "../../consensus/channels.ts";
 import { balanceOf } from "../../consensus/token.ts";
 import { deposit, freeOf } from "../../consensus/vault.ts";
 import type { Secrets } from "../../data/capability.ts";
+import type { Header } from "../../data/header.ts";
 import { sealKey } from "../../data/seal.ts";
 import type { SlotTable } from "../../data/slot-table.ts";
 import { retrievalLimit } from "../../incentive/placement.ts";
@@ -19,10 +20,10 @@ import type { Source } from "./swarm.ts";
 
 export interface SourcesOptions {
   readonly deal: LiveDeal;
+  readonly header: Header;
   readonly table: SlotTable;
   readonly seal: Secrets["seal"];
   readonly pieces: number;
-  readonly k: number;
   readonly maxPrice: bigint | undefined;
   readonly onTrouble: (slot: number, cause: unknown) => void;
 }
@@ -39,7 +40,8 @@ export interface Sources {
 
 /** Throws `NOT_ENOUGH_PROVIDERS` unless k slots that this capability can unseal answer. */
 export async function openSources(context: ClientContext, options: SourcesOptions): Promise<Sources> {
-  const { deal, table, seal, pieces, k } = options;
+  const { deal, header, table, seal, pieces } = options;
+  const { k } = header;
   const { chain } = context;
   const [ledger, peerOf] = await Promise.all([openVoucherLedger(context.folder), loadPeers(context)]);
   const preferred = new Set<PaidSource>();
@@ -69,7 +71,7 @@ export async function openSources(context: ClientContext, options: SourcesOption
     });
     return await openPaidSource(context, {
       offer,
-      sealKey: key,
+      reading: { sealKey: key, header },
       peer: peerOf(offer.provider),
       ledger,
       pieces,

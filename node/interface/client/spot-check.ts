@@ -4,19 +4,18 @@
 // 99.997 %. The whole root is recomputed after the deal is open, and a slot that fails then is dropped.
 
 import { randomInt } from "node:crypto";
-import { bytesToInteger } from "../../common/bytes.ts";
+import { equalBytes } from "../../common/bytes.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fromHex } from "../../common/hex.ts";
-import { ELEMENT_BYTES, type FileLayout, GROUP_ELEMENTS, PIECE_ELEMENTS } from "../../data/layout.ts";
-import { verifyOpening } from "../../data/opening.ts";
-import { decodeOpening } from "../../data/opening-codec.ts";
+import { type FileLayout, GROUP_ELEMENTS } from "../../data/layout.ts";
+import { findWrongOpening } from "../../data/opening-batch.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import { replicaIdOf } from "../../data/terms.ts";
 import type { Peer } from "../../network/peer.ts";
 import { requestSample } from "../../network/protocols/sample.ts";
 import type { ClientContext } from "./context.ts";
-import { createSealer, encodeFile } from "./encode-file.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
+import { confirmElement, sealedElements } from "./sealed-elements.ts";
 
 export const SPOT_CHECKS = 1_024;
 
@@ -36,7 +35,7 @@ export async function spotCheck(context: ClientContext, options: SpotCheckOption
   const { layout, checks = SPOT_CHECKS } = options;
   const elements = layout.shardGroups * GROUP_ELEMENTS;
   const indices = Array.from({ length: checks }, () => randomInt(elements)).sort((a, b) => a - b);
-  const expected = await sealedElements(context, options, indices);
+  const expected = await sealedElements({ ...options, signal: context.signal }, indices);
   const failures = new Map<number, unknown>();
   await Promise.all(
     options.slots.map(async (progress) => {
@@ -50,53 +49,25 @@ export async function spotCheck(context: ClientContext, options: SpotCheckOption
   return failures;
 }
 
-/** What each slot's replica holds at `indices`, sealed again from the file. */
-async function sealedElements(
-  context: ClientContext,
-  { plan, layout, secrets, slots, confirm }: SpotCheckOptions,
-  indices: readonly number[],
-): Promise<Map<number, bigint[]>> {
-  const bySegment = new Map<number, number[]>();
-  for (const index of indices) {
-    const segment = Math.floor(index / PIECE_ELEMENTS);
-    bySegment.set(segment, [...(bySegment.get(segment) ?? []), index]);
-  }
-  const sealers = new Map(
-    slots.map(({ slot, placed }) => [slot, createSealer(plan, secrets, slot, placed.quote.provider)]),
-  );
-  const leaves = new Map<number, bigint[]>(slots.map(({ slot }) => [slot, []]));
-  const only = [...bySegment.keys()];
-  const signal = context.signal === undefined ? {} : { signal: context.signal };
-  for await (const segment of encodeFile({ plan, layout, secrets, confirm, only, ...signal })) {
-    for (const { slot } of slots) {
-      const sealed = sealers.get(slot)!(segment.index, segment.pieces[slot]!);
-      for (const index of bySegment.get(segment.index)!) {
-        const at = (index % PIECE_ELEMENTS) * ELEMENT_BYTES;
-        leaves.get(slot)!.push(bytesToInteger(sealed.subarray(at, at + ELEMENT_BYTES)));
-      }
-    }
-  }
-  return leaves;
-}
-
 async function checkSlot(
   context: ClientContext,
-  { plan, layout, peerOf }: SpotCheckOptions,
+  { plan, layout, secrets, peerOf, confirm }: SpotCheckOptions,
   { slot, placed, root }: SlotProgress,
   indices: readonly number[],
-  leaves: readonly bigint[],
+  elements: readonly Uint8Array[],
 ): Promise<void> {
   const { provider } = placed.quote;
-  const expectedRoot = fromHex(root!, 32);
   const replicaId = replicaIdOf(plan.dealKey, slot, 0);
   const openings = await requestSample(context.host, peerOf(provider), { replicaId, m: layout.m, indices });
-  for (const [i, index] of indices.entries()) {
-    const opening = decodeOpening(layout.m, index, openings[i]!);
-    if (opening.leaf === leaves[i] && verifyOpening(context.hash, expectedRoot, layout.m, opening)) continue;
-    throw new HoldfastError(
-      "BAD_OPENING",
-      `Provider ${provider} committed to other bytes than it was sent (element ${index} of slot ${slot}).`,
-      { details: { provider, slot, index } },
-    );
-  }
+  const other = openings.findIndex(({ leaf }, i) => !equalBytes(leaf, elements[i]!));
+  const wrong = other >= 0 ? other : findWrongOpening(context.hash, fromHex(root!, 32), layout.m, indices, openings);
+  if (wrong === undefined) return;
+  const index = indices[wrong]!;
+  // It is the provider's fault only if the file has not changed since.
+  await confirmElement({ plan, layout, secrets }, confirm, index);
+  throw new HoldfastError(
+    "BAD_OPENING",
+    `Provider ${provider} committed to other bytes than it was sent (element ${index} of slot ${slot}).`,
+    { details: { provider, slot, index } },
+  );
 }

@@ -2,7 +2,7 @@
 
 import { HoldfastError } from "../../common/errors.ts";
 
-/** One provider's shard. `fetch` returns a sealed piece that was checked against the chain's dataRoot, or throws. */
+/** One provider's shard. `fetch` returns an unsealed piece that was checked, the caller's own, or throws. */
 export interface Source {
   readonly slot: number;
   fetch(index: number, signal: AbortSignal): Promise<Uint8Array>;

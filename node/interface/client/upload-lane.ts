@@ -2,6 +2,7 @@
 
 import { HoldfastError } from "../../common/errors.ts";
 import { toHex } from "../../common/hex.ts";
+import { release } from "../../common/release.ts";
 import { verifyMessage } from "../../consensus/signing.ts";
 import { createDataRootBuilder } from "../../data/data-root.ts";
 import type { FileLayout } from "../../data/layout.ts";
@@ -51,9 +52,10 @@ export async function openUploadLane(context: ClientContext, options: UploadLane
       try {
         const sealed = sealPiece(index, piece);
         dataRoot.append(sealed);
-        if (session.have.has(index)) return;
+        if (session.have.has(index)) return release(sealed);
         while (underWay.length >= UNDER_WAY) await underWay.shift();
-        const sent = session.sendPiece(index, sealed);
+        // Once it is acknowledged, nothing on its way holds it any more.
+        const sent = session.sendPiece(index, sealed).then(() => release(sealed));
         sent.catch((cause: unknown) => {
           failure ??= cause;
         });

@@ -10,8 +10,8 @@ import { concatBytes } from "../../common/bytes.ts";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { type Call, type CallOptions, openCall } from "../call.ts";
 import { badMessage, bytesOf, choiceOf, expectKind, uintOf } from "../fields.ts";
-import type { Message } from "../frames.ts";
 import type { Host } from "../host.ts";
+import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
 import { type ServeOptions, type Session, serve, unknownRequest } from "../serve.ts";
 

@@ -13,8 +13,8 @@ import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, pieceCount } from "../../data/layout.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import { addressOf, amountOf, badMessage, bytesOf, expectKind, listOf, uintOf } from "../fields.ts";
-import type { Message } from "../frames.ts";
 import type { Host } from "../host.ts";
+import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
 import { type ServeOptions, type Session, serve, unknownRequest } from "../serve.ts";
 

@@ -9,8 +9,8 @@ import { depthOfClass, ELEMENT_BYTES, MAX_CLASS } from "../../data/layout.ts";
 import type { OpeningBytes } from "../../data/opening-codec.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import { badMessage, bytesOf, expectKind, isRecord, listOf, uintOf } from "../fields.ts";
-import type { Message } from "../frames.ts";
 import type { Host } from "../host.ts";
+import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
 import { type ServeOptions, serve, unknownRequest } from "../serve.ts";
 

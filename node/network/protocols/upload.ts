@@ -15,8 +15,8 @@ import { offerTypes, quoteTypes, termsTuple, uploadTypes } from "../../data/term
 import { bitsFromBytes, bitsToBytes } from "../bits.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import { badMessage, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
-import type { Message } from "../frames.ts";
 import type { Host } from "../host.ts";
+import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
 import { type ServeOptions, type Session, serve, unknownRequest } from "../serve.ts";
 import { structFromWire, structToWire } from "../structs.ts";

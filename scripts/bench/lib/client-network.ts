@@ -6,7 +6,7 @@ import { LOCAL_PARAMETERS } from "../../lib/parameters.ts";
 import type { ClientTask } from "./client-process.ts";
 
 /** Blocks of a second: a proof is a provider's business and would only take turns with the client on the same cores. */
-const spacetime = { ...LOCAL_PARAMETERS.spacetime, period: 1_200n, windowLength: 180n };
+const spacetime = { ...LOCAL_PARAMETERS.spacetime, period: 300n, windowLength: 180n };
 
 export async function startBenchNetwork(folder: string, providers: number, tell: (text: string) => void) {
   return await startNetwork({

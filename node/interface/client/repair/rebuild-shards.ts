@@ -7,7 +7,6 @@ import { createReedSolomon } from "../../../data/kernels/reed-solomon.ts";
 import { rebuildPieces } from "../../../data/segment-codec.ts";
 import type { SlotTable } from "../../../data/slot-table.ts";
 import type { RepairJournal } from "../../../physical/repair-journal.ts";
-import { checkedSource } from "../checked-source.ts";
 import type { ClientContext } from "../context.ts";
 import type { LiveDeal } from "../deal-on-chain.ts";
 import { isOwnFault } from "../own-fault.ts";
@@ -39,10 +38,10 @@ export async function rebuildShards(context: ClientContext, options: RebuildOpti
   const pieces = layout.segments - first;
   const sources = await openSources(context, {
     deal: live,
+    header,
     table,
     seal,
     pieces,
-    k: header.k,
     maxPrice,
     onTrouble: say,
   });
@@ -50,7 +49,7 @@ export async function rebuildShards(context: ClientContext, options: RebuildOpti
     const swarm = fetchSegments({
       segments: Array.from({ length: pieces }, (_, i) => first + i),
       k: header.k,
-      sources: sources.list.map((source) => checkedSource(header, source)),
+      sources: sources.list,
       isFinal: isOwnFault,
       onTrouble: say,
       ...(context.signal === undefined ? {} : { signal: context.signal }),
