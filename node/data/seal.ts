@@ -11,6 +11,7 @@ import { expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { fromHex, type Hex } from "../common/hex.ts";
 import { canonical } from "./canonical.ts";
+import { cryptParts } from "./ctr-parts.ts";
 
 export interface SealContext {
   readonly chainId: number;
@@ -49,6 +50,18 @@ export function seal(key: Uint8Array, offset: number, bytes: Uint8Array): Uint8A
   }
   const sealed = createCipheriv("aes-256-ctr", key, integerToBytes(offset / 16, 16)).update(bytes);
   return new Uint8Array(sealed.buffer, sealed.byteOffset, sealed.length);
+}
+
+/** Seals short parts that lie anywhere in the shard, each as {@link seal} would as part of the whole. */
+export function sealParts(
+  key: Uint8Array,
+  parts: readonly { readonly offset: number; readonly bytes: Uint8Array }[],
+): Uint8Array[] {
+  expectLength("A seal key", key, 32);
+  return cryptParts(
+    key,
+    parts.map(({ offset, bytes }) => ({ high: 0, low: 0, offset, bytes })),
+  );
 }
 
 /** The inverse of {@link seal}, with the same arguments. */

@@ -4,9 +4,10 @@
 // The authenticated data pins file, place, end and length, so no segment can be moved, dropped, repeated or cut.
 
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { concatBytes, expectLength, integerToBytes } from "../common/bytes.ts";
+import { expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { canonical } from "./canonical.ts";
+import { cryptParts } from "./ctr-parts.ts";
 import { derive } from "./secrets.ts";
 
 export const TAG_BYTES = 16;
@@ -58,16 +59,19 @@ export function encryptSegment(
   };
 }
 
-/**
- * The ciphertext of `plaintext` alone, which lies at byte `offset` of segment `index`: GCM encrypts by AES-CTR, from counter
- * nonce | 2 on (NIST SP 800-38D, 7.1).
- */
-export function encryptPart(key: Uint8Array, index: number, offset: number, plaintext: Uint8Array): Uint8Array {
-  const skip = offset % 16;
-  const counter = concatBytes(integerToBytes(index, 12), integerToBytes(2 + (offset - skip) / 16, 4));
-  const cipher = createCipheriv("aes-256-ctr", key, counter);
-  cipher.update(new Uint8Array(skip));
-  return new Uint8Array(cipher.update(plaintext));
+/** Plaintext that lies at byte `offset` of segment `index`. */
+export interface SegmentPart {
+  readonly index: number;
+  readonly offset: number;
+  readonly plaintext: Uint8Array;
+}
+
+/** The ciphertext of each part alone: GCM encrypts by AES-CTR, from counter nonce | 2 on (NIST SP 800-38D, 7.1). */
+export function encryptParts(key: Uint8Array, parts: readonly SegmentPart[]): Uint8Array[] {
+  return cryptParts(
+    key,
+    parts.map(({ index, offset, plaintext }) => ({ high: index, low: 2, offset, bytes: plaintext })),
+  );
 }
 
 /** The plaintext; throws {@link SegmentNotAuthenticError} and returns no byte of a segment that is not authentic. */

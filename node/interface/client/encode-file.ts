@@ -55,12 +55,16 @@ function wholeOf({ buffer }: Uint8Array): Uint8Array {
   return new Uint8Array(buffer);
 }
 
-/** Seals bytes of one slot for one provider, at generation 0: a piece, or from byte `at` of it on (a multiple of 16). */
-export type Sealer = (index: number, piece: Uint8Array, at?: number) => Uint8Array;
+/** Seals the pieces of one slot for one provider, at generation 0. */
+export function createSealer(plan: PutPlan, secrets: FileSecrets, slot: number, provider: `0x${string}`) {
+  const key = sealKeyOf(plan, secrets, slot, provider);
+  return (index: number, piece: Uint8Array): Uint8Array => seal(key, index * PIECE_BYTES, piece);
+}
 
-export function createSealer(plan: PutPlan, secrets: FileSecrets, slot: number, provider: `0x${string}`): Sealer {
+/** The key of a slot's replica, sealed for one provider, at generation 0. */
+export function sealKeyOf(plan: PutPlan, secrets: FileSecrets, slot: number, provider: `0x${string}`): Uint8Array {
   const secret = secretOfSlot(slot, plan.e) === "hot" ? secrets.hotSecret : secrets.coldSecret;
-  const key = sealKey(secret, {
+  return sealKey(secret, {
     chainId: plan.chainId,
     market: plan.market,
     dealKey: plan.dealKey,
@@ -68,5 +72,4 @@ export function createSealer(plan: PutPlan, secrets: FileSecrets, slot: number, 
     generation: 0,
     sealingProvider: provider,
   });
-  return (index, piece, at = 0) => seal(key, index * PIECE_BYTES + at, piece);
 }

@@ -11,15 +11,16 @@ import {
   PIECE_ELEMENTS,
   segmentBytes,
 } from "../../data/layout.ts";
+import { sealParts } from "../../data/seal.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
-import { contentKey, encryptPart } from "../../data/segment-cipher.ts";
+import { contentKey, encryptParts, type SegmentPart } from "../../data/segment-cipher.ts";
 import { encodeSegment } from "../../data/segment-codec.ts";
-import { createSealer } from "./encode-file.ts";
+import { sealKeyOf } from "./encode-file.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
-import { openSource, type SourceFile } from "./source-file.ts";
+import { openSource } from "./source-file.ts";
 
-/** Elements read at a time: one by one, waiting for each read costs more than all that is done with it. */
-const SIDE_BY_SIDE = 256;
+/** Reads under way at a time: one by one, waiting for each costs more than all that is done with its bytes. */
+const SIDE_BY_SIDE = 512;
 
 export interface ElementsOptions {
   readonly plan: PutPlan;
@@ -35,59 +36,53 @@ export async function sealedElements(
   indices: readonly number[],
 ): Promise<Map<number, Uint8Array[]>> {
   const code = createReedSolomon(plan.k, plan.n);
-  const key = contentKey(secrets.fileKey, secrets.fileId);
-  const sealers = slots.map(({ slot, placed }) => ({
-    slot,
-    elements: [] as Uint8Array[],
-    sealPiece: createSealer(plan, secrets, slot, placed.quote.provider),
-  }));
-  const places = indices.map((index) => ({
-    segment: Math.floor(index / PIECE_ELEMENTS),
-    at: (index % PIECE_ELEMENTS) * ELEMENT_BYTES,
-  }));
+  const encrypted = await encryptedElements({ plan, layout, secrets, signal }, indices);
+  const unsealed = indices.map((_, i) => {
+    const data = encrypted.slice(i * plan.k, (i + 1) * plan.k);
+    return [...data, ...code.encode(data)];
+  });
+  const offsets = indices.map((index) => index * ELEMENT_BYTES);
+  return new Map(
+    slots.map(({ slot, placed }) => {
+      const key = sealKeyOf(plan, secrets, slot, placed.quote.provider);
+      const parts = offsets.map((offset, i) => ({ offset, bytes: unsealed[i]![slot]! }));
+      return [slot, sealParts(key, parts)];
+    }),
+  );
+}
+
+/** Of the k data pieces around each index the 31 bytes there: ciphertext, and zeros behind the end of the file. */
+async function encryptedElements(
+  { plan, layout, secrets, signal }: Omit<ElementsOptions, "slots">,
+  indices: readonly number[],
+): Promise<Uint8Array[]> {
+  const places = indices.flatMap((element) => {
+    const index = Math.floor(element / PIECE_ELEMENTS);
+    const at = (element % PIECE_ELEMENTS) * ELEMENT_BYTES;
+    const pieceBytes = groupsOfPiece(layout.shardGroups, index) * GROUP_BYTES;
+    return Array.from({ length: plan.k }, (_, piece) => ({ index, offset: piece * pieceBytes + at }));
+  });
   const source = await openSource(plan);
   try {
+    const parts: SegmentPart[] = [];
     for (let first = 0; first < places.length; first += SIDE_BY_SIDE) {
       signal?.throwIfAborted();
-      const batch = places.slice(first, first + SIDE_BY_SIDE);
-      const encrypted = await Promise.all(
-        batch.flatMap((place) =>
-          Array.from({ length: plan.k }, (_, piece) => encryptedElement(source, layout, key, { ...place, piece })),
-        ),
-      );
-      for (const [i, { segment, at }] of batch.entries()) {
-        const data = encrypted.slice(i * plan.k, (i + 1) * plan.k);
-        const unsealed = [...data, ...code.encode(data)];
-        // A sealer starts at whole blocks of its cipher.
-        const skip = at % 16;
-        for (const { slot, elements, sealPiece } of sealers) {
-          const padded = new Uint8Array(skip + ELEMENT_BYTES);
-          padded.set(unsealed[slot]!, skip);
-          elements.push(sealPiece(segment, padded, at - skip).subarray(skip));
-        }
-      }
+      const reading = places.slice(first, first + SIDE_BY_SIDE).map(async ({ index, offset }) => {
+        const length = Math.max(0, Math.min(ELEMENT_BYTES, segmentBytes(layout, index) - offset));
+        return { index, offset, plaintext: await source.read(index * layout.k * PIECE_BYTES + offset, length) };
+      });
+      parts.push(...(await Promise.all(reading)));
     }
     await source.checkUnchanged();
+    const key = contentKey(secrets.fileKey, secrets.fileId);
+    return encryptParts(key, parts).map((ciphertext) => {
+      const element = new Uint8Array(ELEMENT_BYTES);
+      element.set(ciphertext);
+      return element;
+    });
   } finally {
     await source.close();
   }
-  return new Map(sealers.map(({ slot, elements }) => [slot, elements]));
-}
-
-/** The 31 bytes at `at` of an unsealed data piece: ciphertext, and zeros behind the end of the file. */
-async function encryptedElement(
-  source: SourceFile,
-  layout: FileLayout,
-  key: Uint8Array,
-  { segment, piece, at }: { segment: number; piece: number; at: number },
-): Promise<Uint8Array> {
-  const offset = piece * groupsOfPiece(layout.shardGroups, segment) * GROUP_BYTES + at;
-  const length = Math.max(0, Math.min(ELEMENT_BYTES, segmentBytes(layout, segment) - offset));
-  const element = new Uint8Array(ELEMENT_BYTES);
-  if (length === 0) return element;
-  const plaintext = await source.read(segment * layout.k * PIECE_BYTES + offset, length);
-  element.set(encryptPart(key, segment, offset, plaintext));
-  return element;
 }
 
 /** Throws `FILE_CHANGED` unless the segment that holds element `index` still is what was sent. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { ELEMENT_BYTES, fileLayout, GROUP_ELEMENTS, PIECE_BYTES, PIECE_ELEMENTS } from "../../../node/data/layout.ts";
 import { deriveSecrets } from "../../../node/data/secrets.ts";
-import { contentKey, encryptPart, encryptSegment } from "../../../node/data/segment-cipher.ts";
+import { contentKey, encryptParts, encryptSegment } from "../../../node/data/segment-cipher.ts";
 import { createSealer, encodeFile } from "../../../node/interface/client/encode-file.ts";
 import type { PutPlan, SlotProgress } from "../../../node/interface/client/put-plan.ts";
 import { confirmElement, sealedElements } from "../../../node/interface/client/sealed-elements.ts";
@@ -95,8 +95,8 @@ describe("a part of a segment", () => {
       [65_535, 65_600],
       [99_999, 100_000],
     ] as const) {
-      const part = encryptPart(key, 3, from, plaintext.subarray(from, to));
-      expect(Buffer.compare(part, ciphertext.subarray(from, to)), `${from} to ${to}`).to.equal(0);
+      const [part] = encryptParts(key, [{ index: 3, offset: from, plaintext: plaintext.subarray(from, to) }]);
+      expect(Buffer.compare(part!, ciphertext.subarray(from, to)), `${from} to ${to}`).to.equal(0);
     }
   });
 });
