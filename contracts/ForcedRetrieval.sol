@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.36;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IForcedRetrieval} from "./interfaces/IForcedRetrieval.sol";
 import {IProviderRegistry} from "./interfaces/IProviderRegistry.sol";
 import {ISpacetimeProofs} from "./interfaces/ISpacetimeProofs.sol";
@@ -22,9 +23,10 @@ contract ForcedRetrieval is IForcedRetrieval {
     uint256 public constant ANSWER_GAS = 700_000;
     /// @dev Basis points by which the bond exceeds the gas.
     uint256 public constant MARGIN_BPS = 2_500;
-    /// @dev Strangers together put at most this part of a provider's stake at risk: who could ask for everything at once, more than a
-    /// provider gets into a period's blocks, would take an honest one's whole stake. A replica's client pays for what it asks after,
-    /// and has one request per replica, so it is not counted out.
+    /// @dev What one answer time's silence costs is at most this part of a provider's stake, whoever asked and however often: who
+    /// asks for everything at once, more than a provider gets into a period's blocks, or while it is away, would take an honest
+    /// one's whole stake. Anybody is a client by opening a deal for dust, so a client's requests cost no more than others'. Strangers
+    /// may not ask for more at a time; a replica's client may, once per replica, and gets its bytes or its bond.
     uint256 public constant EXPOSED_PART = 8;
     uint256 private constant WHOLE = 10_000;
     /// @dev Far beyond any sensible wait, and far below what a block number of 40 bits can take.
@@ -44,6 +46,9 @@ contract ForcedRetrieval is IForcedRetrieval {
 
     mapping(bytes32 replica => RetrievalRequest) private _requests; // slot 0
     mapping(address provider => uint256) private _open; // slot 1
+    /// @dev Stake that was taken for requests whose answer times ended in the same stretch of ANSWER_BLOCKS. By when they ended, not
+    /// by when somebody expires them: one outage would be taken for in every stretch after it.
+    mapping(address provider => mapping(uint256 stretch => uint256)) private _taken; // slot 2
 
     constructor(
         IVault vault,
@@ -118,7 +123,7 @@ contract ForcedRetrieval is IForcedRetrieval {
         (bytes32 id, RetrievalRequest memory open) = _requested(replica);
         require(block.number > open.answerBy, RetrievalTooEarly(open.answerBy, block.number));
         _close(id, replica.provider);
-        uint256 taken = REGISTRY.penalise(replica.provider, PENALTY, open.requester);
+        uint256 taken = _penalise(replica.provider, open);
         emit GroupWithheld(id, replica.provider, open.requester, open.group, taken);
         VAULT.release(Bucket.Bonds, open.requester, BOND);
     }
@@ -148,6 +153,17 @@ contract ForcedRetrieval is IForcedRetrieval {
         if (msg.sender == replica.client) return;
         uint256 most = REGISTRY.stakeOf(replica.provider) / (EXPOSED_PART * PENALTY);
         require(open <= most, RetrievalTooManyOpen(most, open));
+    }
+
+    /// @dev The first silence of a stretch costs a whole penalty, whatever stake is left.
+    function _penalise(address provider, RetrievalRequest memory open) private returns (uint256 taken) {
+        uint256 stretch = open.answerBy / ANSWER_BLOCKS;
+        uint256 before = _taken[provider][stretch];
+        uint256 most = Math.max((REGISTRY.stakeOf(provider) + before) / EXPOSED_PART, PENALTY);
+        uint256 penalty = Math.min(PENALTY, Math.saturatingSub(most, before));
+        if (penalty == 0) return 0;
+        taken = REGISTRY.penalise(provider, penalty, open.requester);
+        _taken[provider][stretch] = before + taken;
     }
 
     /// @dev What an answer and its judgement need is in it, so that nothing else of an offer has to be believed.

@@ -48,7 +48,8 @@ interface IForcedRetrieval {
     /// sends, so that copying an answer out of the queue earns nothing.
     function answer(Offer calldata replica, bytes calldata data, bytes32[] calldata path) external;
 
-    /// @notice ANYONE: after the last block without an answer, returns the bond and slashes the provider.
+    /// @notice ANYONE: after the last block without an answer, returns the bond and slashes the provider: by the penalty, as long as
+    /// all that was taken for answer times that ended in the same stretch of ANSWER_BLOCKS stays within an eighth of its stake.
     function expire(Offer calldata replica) external;
 
     /// @notice A replica's name here: a hash of provider, root, dataRoot and number of groups, which no change of its deal touches.
@@ -60,7 +61,7 @@ interface IForcedRetrieval {
     function exposureOf(address provider) external view returns (uint256);
     /// @notice Base units that a request locks: gas of the dearest answer x UNITS_PER_GAS, and a margin.
     function BOND() external view returns (uint256);
-    /// @notice Base units of stake that silence costs.
+    /// @notice Base units of stake that a silence costs, unless others of its time cost an eighth of the stake already.
     function PENALTY() external view returns (uint256);
     function ANSWER_BLOCKS() external view returns (uint256);
 }

@@ -110,7 +110,7 @@ abstract contract Settling is MarketState, ISettling {
     }
 
     /// @dev Whoever ends a slot settles it first: nobody chooses an end with a failure behind it that only has not been
-    /// written down yet. At most 257 words of the bitmap.
+    /// written down yet. At most 65 words of the bitmap.
     function _settleAll(Filling calldata filling) internal returns (Position memory spot, bool failed) {
         spot = _active(filling);
         (uint256 examined, uint256 missed) = _settle(spot, filling, spot.word.end());
@@ -176,7 +176,7 @@ abstract contract Settling is MarketState, ISettling {
         toCaller = lost * callerShareBps / WHOLE;
         burned = lost - toClient - bonus - toCaller;
         Reserve storage reserve = _deals[offer.dealKey].reserves[offer.slot];
-        // What the last refiller has not earned by now joins what the next one may earn.
+        // What the last refiller has not claimed by now joins what the next one may earn.
         (reserve.bonus, reserve.earnedFrom) = (reserve.bonus + uint112(bonus), 0);
         _release(Bucket.Collateral, offer.client, toClient);
         VAULT.shift(Bucket.Collateral, Bucket.Bonds, bonus);

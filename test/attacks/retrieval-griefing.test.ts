@@ -49,6 +49,28 @@ describe("attack: asking for bytes to harm a provider", () => {
     expect(8n * BigInt(most) * penalty <= stake).to.equal(true);
   });
 
+  it("as the client of many deals for dust takes no more: an eighth, of which it gets a quarter", async () => {
+    const fixture = await deployRetrievals(await network.create());
+    const { client, providers, registry, retrieval, goTo, networkHelpers } = fixture;
+    const victim = providers[5]!;
+    const stake: bigint = await registry.stakeOf!(victim);
+    const answerBlocks: bigint = await retrieval.ANSWER_BLOCKS!();
+    const claims: SlotClaim[] = [];
+    for (let i = 0; i < 20; i++) {
+      const offer = { price: 0n, collateral: 0n };
+      claims.push((await openDeal(fixture, { client, providers: [victim], offer, terms: { windows: 40 } })).claims[0]!);
+    }
+    const won = await payoff(fixture, [client], async () => {
+      const now = BigInt(await networkHelpers.time.latestBlock());
+      await goTo((now / answerBlocks + 1n) * answerBlocks);
+      for (const claim of claims) await mined(as(retrieval, client).request!(claim, 0));
+      await networkHelpers.mine(answerBlocks + 1n);
+      for (const claim of claims) await mined(as(retrieval, client).expire!(claim.offer));
+    });
+    expect(won).to.equal(stake / 32n);
+    expect(stake - ((await registry.stakeOf!(victim)) as bigint)).to.equal(stake / 8n);
+  });
+
   it("of oneself, to be paid for one's own silence, loses three quarters of the penalty", async () => {
     const fixture = await deployRetrievals(await network.create());
     const { provider, request, retrieval, stored, offer, penalty, goTo } = fixture;

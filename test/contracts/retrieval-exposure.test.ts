@@ -26,8 +26,8 @@ async function given() {
   return { ...all, many, own, bytes, claims: stored.map(({ claim }) => claim) };
 }
 
-describe("what strangers may put at risk of a provider's stake", () => {
-  it("is an eighth: of six replicas they ask for three at once, and for more as these are answered", async () => {
+describe("what requests may cost of a provider's stake", () => {
+  it("is an eighth for strangers: of six replicas they ask for three at once, and for more as these are answered", async () => {
     const { retrieval, request, answer, many, claims, bytes, outsider, deployer, penalty } =
       await networkHelpers.loadFixture(given);
     const most = mostOpenRequests(STAKE, penalty);
@@ -69,6 +69,47 @@ describe("what strangers may put at risk of a provider's stake", () => {
     await goTo(BigInt(block) + ANSWER_BLOCKS + 1n);
     for (const { offer } of claims) await retrieval.expire!(offer).catch(() => undefined);
     expect(STAKE - ((await registry.stakeOf!(many)) as bigint)).to.equal(STAKE / 8n);
+  });
+
+  it("is an eighth of one answer time's silence also for a client, as anybody is by deals for dust, however late it is judged", async () => {
+    const { retrieval, request, claims, client, goTo, registry, many, vault } = await networkHelpers.loadFixture(given);
+    const lost = async () => STAKE - ((await registry.stakeOf!(many)) as bigint);
+    /** Six requests that are due in one stretch of answer times. */
+    const askForAll = async () => {
+      const now = BigInt(await networkHelpers.time.latestBlock());
+      await goTo((now / ANSWER_BLOCKS + 1n) * ANSWER_BLOCKS);
+      for (const claim of claims) await request(0, claim, client);
+      await goTo(BigInt(await networkHelpers.time.latestBlock()) + ANSWER_BLOCKS + 1n);
+    };
+    const free: bigint = await vault.freeOf!(client);
+    await askForAll();
+    for (const { offer } of claims.slice(0, 4)) await retrieval.expire!(offer);
+    expect(await lost()).to.equal(STAKE / 8n);
+    await networkHelpers.mine(10n * ANSWER_BLOCKS);
+    for (const { offer } of claims.slice(4)) await retrieval.expire!(offer);
+    expect(await lost()).to.equal(STAKE / 8n);
+    // The bonds came back, and a quarter of what was taken with them.
+    expect((await vault.freeOf!(client)) - free).to.equal(STAKE / 32n);
+
+    await askForAll();
+    for (const { offer } of claims) await retrieval.expire!(offer);
+    expect(await lost()).to.equal(STAKE / 8n + (STAKE - STAKE / 8n) / 8n);
+  });
+
+  it("is a whole penalty at least, or who has lost most of its stake could be silent for nothing", async () => {
+    const { retrieval, request, claims, client, goTo, registry, many, penalty } =
+      await networkHelpers.loadFixture(given);
+    const stakeOf = async (): Promise<bigint> => await registry.stakeOf!(many);
+    while ((await stakeOf()) / 8n >= penalty) {
+      for (const claim of claims) await request(0, claim, client);
+      await goTo(BigInt(await networkHelpers.time.latestBlock()) + ANSWER_BLOCKS + 1n);
+      for (const { offer } of claims) await retrieval.expire!(offer);
+    }
+    const before = await stakeOf();
+    await request(0, claims[0], client);
+    await goTo(BigInt(await networkHelpers.time.latestBlock()) + ANSWER_BLOCKS + 1n);
+    await retrieval.expire!(claims[0]!.offer);
+    expect(before - (await stakeOf())).to.equal(penalty);
   });
 
   it("does not keep the replicas' client from asking, for each of them once", async () => {

@@ -23,9 +23,12 @@ export const marketEvents: Handlers = {
     same("the market was paused before", true, books.paused);
     books.paused = false;
   },
-  DealOpened(books, { dealKey, fee }, scope) {
+  DealOpened(books, { dealKey, fee }, scope, log) {
     const posted = scope.logs.some((log) => log.eventName === "OrderPosted" && log.args.dealKey === dealKey);
+    // Of this deal: one whose slots cost nothing moves no escrow, and may follow another in the same transaction.
+    if (!posted) takeFee(books, scope, log);
     same(`fee of deal ${dealKey}`, posted ? 0n : scope.lastFee, fee);
+    scope.lastFee = 0n;
     const deal = dealOf(books, dealKey, scope);
     same(`deal ${dealKey} was opened before`, false, deal.opened);
     same("the market is paused", false, books.paused);

@@ -1,7 +1,7 @@
 // Forced retrievals: a bond that waits for a group or for a silence.
 
 import { type Hex, size } from "viem";
-import { mostOpenRequests, retrievalIdOf } from "../../data/forced-retrieval.ts";
+import { mostOpenRequests, penaltyOf, retrievalIdOf } from "../../data/forced-retrieval.ts";
 import { GROUP_BYTES } from "../../data/layout.ts";
 import { holds, RuleBroken, same } from "./difference.ts";
 import { explainSlash, windowsAt } from "./lanes.ts";
@@ -55,8 +55,15 @@ export const retrievalEvents: Handlers = {
     same(`group of ${replica}`, request.group, group);
     same(`requester of ${replica}`, request.requester, requester);
     const { penalty, withheldShareBps, addresses, bond } = books.rules;
-    const beneficiary = explainSlash(scope, { provider, asked: penalty, shareBps: withheldShareBps, taken });
-    same(`who is paid for the silence about ${replica}`, requester, beneficiary);
+    const stretch = `${provider} ${request.answerBy / books.rules.answerBlocks}`;
+    const before = books.silences.get(stretch) ?? 0n;
+    const asked = penaltyOf(providerOf(books, provider).stake + taken, penalty, before);
+    if (asked === 0n) same(`stake taken for the silence about ${replica}`, asked, taken);
+    else {
+      const beneficiary = explainSlash(scope, { provider, asked, shareBps: withheldShareBps, taken });
+      same(`who is paid for the silence about ${replica}`, requester, beneficiary);
+    }
+    books.silences.set(stretch, before + taken);
     post(scope.moves.expected, `release to ${requester} from bonds of ${addresses.retrieval}`, bond, log);
   },
 };

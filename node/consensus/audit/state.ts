@@ -152,6 +152,8 @@ export interface Books {
   readonly downloads: Map<Hex, DownloadBooks>;
   /** By `retrievalIdOf` the offer. */
   readonly requests: Map<Hex, RequestBooks>;
+  /** Stake taken for silence, by `provider stretch` of answer times. */
+  readonly silences: Map<string, bigint>;
   /** One after the last window rewarded, by `provider root`. */
   readonly rewarded: Map<`${Address} ${Hex}`, number>;
   readonly orders: Map<Hex, BookedOrder>;
@@ -183,6 +185,7 @@ export function newBooks(rules: Rules): Books {
     channels: new Map(),
     downloads: new Map(),
     requests: new Map(),
+    silences: new Map(),
     rewarded: new Map(),
     orders: new Map(),
     paused: false,

@@ -1,6 +1,6 @@
 /** Forced retrieval of the model: a bonded request for one group, an answer or a penalty (ForcedRetrieval.sol). */
 import type { Address, Hex } from "viem";
-import { mostOpenRequests } from "../forced-retrieval.ts";
+import { mostOpenRequests, penaltyOf } from "../forced-retrieval.ts";
 import type { Filling, Offer } from "../terms.ts";
 import { type Call, put, requireThat, take } from "./call.ts";
 import { windowsOf } from "./lanes.ts";
@@ -46,8 +46,17 @@ export function expire(call: Call, offer: Offer): void {
   const { id, open } = requested(call, offer);
   requireThat(call.block > open.answerBy, "RetrievalTooEarly");
   finish(call, id, offer.provider);
-  penalise(call, offer.provider, call.rules.penalty, open.requester);
+  punish(call, offer.provider, open);
   release(call, "retrieval", "Bonds", open.requester, call.rules.bond);
+}
+
+function punish(call: Call, provider: Address, { requester, answerBy }: GroupRequest): void {
+  const stretch = `${provider} ${answerBy / call.rules.answerBlocks}`;
+  const before = call.state.silences.get(stretch) ?? 0n;
+  const penalty = penaltyOf(providerOf(call.state, provider).stake, call.rules.penalty, before);
+  if (penalty === 0n) return;
+  const taken = penalise(call, provider, penalty, requester);
+  put(call, call.state.silences, stretch, before + taken);
 }
 
 function requested(call: Call, offer: Offer): { id: Hex; open: GroupRequest } {

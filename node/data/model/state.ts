@@ -160,6 +160,8 @@ export interface State {
   readonly requests: Map<Hex, GroupRequest>;
   /** Open requests by provider. */
   readonly asked: Map<Address, number>;
+  /** Stake taken for silence, by provider / stretch of answer times. */
+  readonly silences: Map<string, bigint>;
   /** One after the last window rewarded, by provider / root. */
   readonly rewarded: Map<string, number>;
   /** Strict downloads rewarded, by id. */
@@ -198,7 +200,13 @@ export function emptyState(): State {
       proven: new Map(),
     },
     ...{ deals: new Map(), slots: new Map(), refillers: new Map(), channels: new Map(), downloads: new Map() },
-    ...{ requests: new Map(), asked: new Map(), rewarded: new Map(), rewardedDownloads: new Map() },
+    ...{
+      requests: new Map(),
+      asked: new Map(),
+      silences: new Map(),
+      rewarded: new Map(),
+      rewardedDownloads: new Map(),
+    },
     ...{ bids: new Map(), pins: new Map(), paused: new Map(), orders: new Map(), reference: new Map() },
     ...{ spaces: new Map(), sectors: new Map(), capacity: new Map() },
     ...{ capacityClaimed: new Map(), capacityPaid: new Map(), stewardships: new Map() },

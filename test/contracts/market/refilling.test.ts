@@ -243,6 +243,10 @@ describe("refill", () => {
     await expect(fill({ expiry: 1 }))
       .to.be.revertedWithCustomError(market, "MarketOfferRefused")
       .withArgs(1);
+    const { outsider } = fixture; // has tokens, and is no provider
+    await expect(refill(fixture, client, claim, { by: outsider, offer: nextOffer(claim, outsider), current: [other] }))
+      .to.be.revertedWithCustomError(market, "MarketOfferRefused")
+      .withArgs(3);
     await expect(fill({ root: claim.offer.root, provider: claim.offer.provider })).to.be.revertedWithCustomError(
       market,
       "DealBadSignature",

@@ -98,6 +98,25 @@ describe("ReferencePrice", () => {
     expect(await reference.getFunction("utilisation")()).to.equal(5_000n);
   });
 
+  it("rises by 32 steps a period at most, however far slashing has brought the stake below what all bags require", async () => {
+    const { ethers, networkHelpers } = await network.create();
+    const registry = await ethers.deployContract("RegistryMock");
+    const spacetime = await ethers.deployContract("ReferenceMock", [period, beta]);
+    const args = [spacetime, registry, spacetime, { leastPrice, startTick }];
+    const reference = await ethers.deployContract("ReferencePrice", args);
+    // Two hundred times what there is, which 16 bits would not take either.
+    const weight = 2n ** 40n;
+    await spacetime.getFunction("set")(weight, (32n * beta * weight) / 2n ** 64n / 200n);
+    await networkHelpers.mine(period);
+    await reference.getFunction("poke")();
+    expect(await reference.getFunction("utilisation")()).to.equal(10_000n);
+    const [tick, since]: bigint[] = [await reference.getFunction("tick")(), await reference.getFunction("period")()];
+    await networkHelpers.mine(3n * period);
+    await reference.getFunction("poke")();
+    const periods = (await reference.getFunction("period")()) - since!;
+    expect(await reference.getFunction("tick")()).to.equal(tick! + 32n * periods);
+  });
+
   it("refuses a least price of nothing, from which it could never rise, and a start beyond the scale", async () => {
     const { ethers } = await network.create();
     const registry = await ethers.deployContract("RegistryMock");

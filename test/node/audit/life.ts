@@ -24,6 +24,7 @@ import { dealKeyOf, type SignedOffer, type SlotClaim } from "../../../node/data/
 import { closedWindows, nextOpening, openingOf } from "../../../node/data/windows.ts";
 import { CAPACITY_PROOFS, capacityAct } from "./capacity-act.ts";
 import { CHANGE_PROOFS, changeAct } from "./change-act.ts";
+import { dealsAtOnceAct } from "./deals-at-once-act.ts";
 import { orderAct } from "./order-act.ts";
 import { comingAndGoing, rewardAct, suspension } from "./provider-acts.ts";
 import { retrievalAct, retrievalEnd } from "./retrieval-act.ts";
@@ -89,6 +90,7 @@ async function live(stage: Stage): Promise<void> {
   await orderAct(stage);
   await changeAct(stage);
   await capacityAct(stage);
+  await dealsAtOnceAct(stage);
 
   for (const functionName of ["pause", "unpause"] as const) {
     await write(treasury, { address: addresses.market, abi: storageMarketAbi, functionName, args: [] });
