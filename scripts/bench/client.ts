@@ -62,7 +62,7 @@ function report({ put, get, rs, crypto, versions }: Report): void {
   console.log(`${sizeMiB} MiB, ${k}-of-${n}, medians of ${rounds}; CPU seconds per GB of the file`);
   for (const [name, { perGB, transferPerGB, ratioToTransfer, rssMiB, stages }] of Object.entries({ put, get })) {
     console.log(
-      `${name}  ${perGB.toFixed(2)}, ${ratioToTransfer.toFixed(2)} x the bare transfer's ${transferPerGB.toFixed(2)}, ${rssMiB.toFixed(0)} MiB at most`,
+      `${name}  ${perGB.toFixed(2)}, ${ratioToTransfer.toFixed(2)} x a bare pull's ${transferPerGB.toFixed(2)}, ${rssMiB.toFixed(0)} MiB at most`,
     );
     console.log(
       `     ${Object.entries(stages)

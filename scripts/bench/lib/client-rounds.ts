@@ -24,10 +24,12 @@ export interface RoundsOptions {
 /** CPU seconds per GB are per 10^9 bytes of the file. */
 export interface VerbReport {
   readonly perGB: number;
-  /** The client's side of a bare transfer of the bytes that the verb sends or receives. */
+  /** The client's side of a bare pull of as many bytes as the verb sends or receives. */
   readonly transferPerGB: number;
   /** Median of the rounds' own ratios. */
   readonly ratioToTransfer: number;
+  /** Of a put: the same against a bare push of as many bytes, which costs its sender less than a pull costs its receiver. */
+  readonly ratioToPush?: number;
   /** Wall seconds of the verb. */
   readonly seconds: number;
   /** The most of any round. */
@@ -56,15 +58,15 @@ export async function measureRounds(options: RoundsOptions) {
       measure<ClientReport>(CLIENT, { client: clientOf(network), verb, profile });
     const found: { put: Pair[]; get: Pair[] } = { put: [], get: [] };
     const round = async (profile: boolean) => {
-      const pushed = await bare("push", n * segments);
+      const [push, same] = [await bare("push", n * segments), await bare("pull", n * segments)];
       const put = await run({ put: source, k, n }, profile);
-      tell(`put ${put.verb.cpuSeconds.toFixed(1)} CPU s, transfer ${pushed.cpuSeconds.toFixed(1)}`);
-      const pulled = await bare("pull", k * segments);
+      tell(`put ${seconds(put.verb)}, bare pull ${seconds(same)}, bare push ${seconds(push)}`);
+      const pull = await bare("pull", k * segments);
       const get = await run({ get: put.capability!, output }, profile);
-      tell(`get ${get.verb.cpuSeconds.toFixed(1)} CPU s, transfer ${pulled.cpuSeconds.toFixed(1)}`);
+      tell(`get ${seconds(get.verb)}, bare pull ${seconds(pull)}`);
       if ((await digestOf(output)) !== digest) throw new Error("get brought back other bytes than were put");
       await rm(output);
-      return { put: { own: put, bare: pushed }, get: { own: get, bare: pulled } };
+      return { put: { own: put, bare: same, push }, get: { own: get, bare: pull } };
     };
     for (let i = 1; i <= rounds; i++) {
       tell(`round ${i} of ${rounds}`);
@@ -78,6 +80,7 @@ export async function measureRounds(options: RoundsOptions) {
     return {
       put: {
         ...reportOf(found.put, sampled.put, gigabytes),
+        ratioToPush: median(found.put.map(({ own, push }) => own.verb.cpuSeconds / push!.cpuSeconds)),
         recomputePerGB: median(found.put.map(({ own }) => own.recompute.cpuSeconds)) / gigabytes,
       },
       get: reportOf(found.get, sampled.get, gigabytes),
@@ -91,6 +94,11 @@ export async function measureRounds(options: RoundsOptions) {
 interface Pair {
   readonly own: ClientReport;
   readonly bare: Cost;
+  readonly push?: Cost;
+}
+
+function seconds({ cpuSeconds }: Cost): string {
+  return `${cpuSeconds.toFixed(2)} CPU s`;
 }
 
 function reportOf(pairs: readonly Pair[], sampled: Pair, gigabytes: number): VerbReport {
