@@ -39,7 +39,7 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
  */
 const LANES = [
   ["adversaries", "bad-input", "chain-process", "package", "steward-bonus"],
-  ["care", "examples", "restored-folder", "provider-end"],
+  ["care", "examples", "restored-folder", "aborted", "provider-end"],
   ["sdk", "interrupted", "gateway", "main-job", "provider-life"],
 ];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({

@@ -35,7 +35,7 @@ export type FileName = string;
  */
 export interface Client extends AsyncDisposable {
   /** Who pays. */
-  address(): Promise<Address>;
+  address(options?: CallOptions): Promise<Address>;
   /** Stores the file at `path`; its capability is in the result and in the folder's list. */
   put(path: string, options?: Omit<PutOptions, "path" | "salt"> & CallOptions): Promise<PutResult>;
   /** Forgets a put of the file at `path` that failed, and says what is left of it. */
@@ -49,7 +49,7 @@ export interface Client extends AsyncDisposable {
   /** What a stored folder holds; only its manifest is fetched. */
   entries(folder: FileName, options?: { readonly maxPrice?: bigint } & CallOptions): Promise<readonly FolderEntry[]>;
   /** What was stored from this folder, oldest first. The capabilities are secrets. */
-  ls(): Promise<StoredFile[]>;
+  ls(options?: CallOptions): Promise<StoredFile[]>;
   /** What the file is, what it costs and until when it is kept. */
   stat(file: FileName, options?: CallOptions): Promise<FileFacts>;
   /** Ends the deal early and says what comes back; with `dryRun` it only says it. */
@@ -64,7 +64,7 @@ export interface Client extends AsyncDisposable {
   ): Promise<RenewResult & { readonly packs?: readonly RenewResult[] }>;
   /** What happened to a file, on the chain and from this folder; without a file all that was done from this folder. */
   history(file: FileName, options?: CallOptions): Promise<HistoryEntry[]>;
-  activities(): Promise<Activity[]>;
+  activities(options?: CallOptions): Promise<Activity[]>;
   /** Asks every provider at random for what it is paid to keep, and says whether the file could be had. */
   audit(file: FileName, options?: Omit<AuditOptions, "capability"> & CallOptions): Promise<FileAudit>;
   /** Gives every lost slot a replica again; killed anywhere, the same call goes on and pays nothing twice. */

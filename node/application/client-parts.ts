@@ -1,16 +1,20 @@
 // What a client is made of, each part only once it is needed: listing files needs no chain, reading the chain no key.
 
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { getAddress, isAddress } from "viem";
 import { HoldfastError } from "../common/errors.ts";
 import { fromHex, type Hex } from "../common/hex.ts";
+import { abortableChain } from "../consensus/abortable-chain.ts";
 import { type Chain, connectChain, type SigningChain } from "../consensus/chain.ts";
 import { openKeystore, type Wallet, walletOf } from "../consensus/keystore.ts";
 import { createPoseidon8 } from "../data/kernels/poseidon.ts";
 import { type ClientContext, ownerSecretOf } from "../interface/client/context.ts";
 import type { CallOptions } from "../interface/client/progress.ts";
+import { abortableDialer } from "../network/dialer.ts";
 import { createHost, type Host } from "../network/host.ts";
 import { lockFolder } from "../physical/folder-lock.ts";
+import { interruptible } from "./interruptible.ts";
 
 export interface ClientOptions {
   /** Where key, journals, vouchers and the list of stored files are; made when it is missing. */
@@ -65,15 +69,18 @@ export function createClientParts(options: ClientOptions): ClientParts {
     signer,
     host: openHost,
     async lease({ signal, onProgress }) {
-      const chain = await signer();
+      // Every wait of a verb listens to it, and there are many side by side.
+      if (signal !== undefined) setMaxListeners(0, signal);
+      const chain = await interruptible({ signal }, signer);
       const tell: ClientContext["tell"] = (text, amount) => onProgress?.({ text, ...amount });
       const onWait = () => tell("waiting for another command that works with this data folder");
       const lock = await lockFolder(folder, { onWait, ...(signal === undefined ? {} : { signal }) });
       try {
         const walletKey = fromHex((await wallet()).privateKey, 32);
+        const host = await openHost();
         const context: ClientContext = {
-          chain,
-          host: await openHost(),
+          chain: signal === undefined ? chain : abortableChain(chain, signal),
+          host: signal === undefined ? host : abortableDialer(host, signal),
           hash: createPoseidon8(),
           folder,
           ownerSecret: ownerSecretOf(walletKey),

@@ -112,6 +112,7 @@ export function createClient(options: ClientOptions): Client {
   function read<T>(file: FileName, call: CallOptions, verb: (chain: Chain, capability: string) => Promise<T>) {
     return interruptible(call, async () => {
       const capability = await named(file);
+      call.onProgress?.({ text: "reading the chain" });
       return await verb(await parts.reader(), capability);
     });
   }
@@ -151,7 +152,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    address: async () => (await parts.signer()).account.address,
+    address: (call = {}) => interruptible(call, async () => (await parts.signer()).account.address),
     put: (path, call = {}) =>
       work(call, async (context) => {
         const stored = await put(context, { ...call, path });
@@ -174,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
         const { entries } = await readManifest(context, await findFile(context, capability), call.maxPrice);
         return entries;
       }),
-    ls: () => readFileIndex(folder),
+    ls: (call = {}) => interruptible(call, () => readFileIndex(folder)),
     async stat(file, call = {}) {
       const capability = await named(file);
       const known = await storedAs(capability);
@@ -220,7 +221,7 @@ export function createClient(options: ClientOptions): Client {
         return { ...renewed, packs };
       }),
     history: (file, call = {}) => read(file, call, (chain, capability) => fileHistory(chain, folder, capability)),
-    activities: () => readActivities(folder),
+    activities: (call = {}) => interruptible(call, () => readActivities(folder)),
     async share(file, audience, call = {}) {
       const capability = await named(file);
       const known = await storedAs(capability);
@@ -233,7 +234,13 @@ export function createClient(options: ClientOptions): Client {
       await note("share", decodeCapability(capability).dealKey, `a ${audience} capability was made`);
       return shared;
     },
-    audit: (file, call = {}) => about(file, call, (context, capability) => auditFile(context, { ...call, capability })),
+    audit: (file, call = {}) =>
+      about(file, call, async (context, capability) => {
+        const audit = await auditFile(context, { ...call, capability });
+        const { dealKey, health, sound, slots, paid } = audit;
+        await note("audit", dealKey, `${health}: ${sound} of ${slots.length} slots sound; pieces for ${tokens(paid)}`);
+        return audit;
+      }),
     repair: (file, call = {}) =>
       about(file, call, async (context, capability) => {
         const repaired = await repairFile(context, { ...call, capability });
@@ -244,6 +251,7 @@ export function createClient(options: ClientOptions): Client {
     nameSteward: (file, steward, call) =>
       interruptible(call, async () => {
         const capability = await capabilityOf(folder, file);
+        call.onProgress?.({ text: "naming the steward on the chain" });
         const named = await nameSteward(await parts.signer(), { ...call, capability, steward });
         await note(
           "steward",
@@ -253,7 +261,12 @@ export function createClient(options: ClientOptions): Client {
         return named;
       }),
     heartbeat: (file, call = {}) =>
-      interruptible(call, async () => sendHeartbeat(await parts.signer(), await capabilityOf(folder, file))),
+      interruptible(call, async () => {
+        const capability = await named(file);
+        call.onProgress?.({ text: "giving the chain a sign of life" });
+        await sendHeartbeat(await parts.signer(), capability);
+        await note("heartbeat", decodeCapability(capability).dealKey, "a sign of life was given");
+      }),
     tend: (file, call = {}) =>
       about(file, call, async (context, capability) => {
         const tended = await tendFile(context, { ...call, capability });
@@ -267,17 +280,23 @@ export function createClient(options: ClientOptions): Client {
     pin: (file, call = {}) =>
       interruptible(call, async () => {
         const capability = await named(file);
-        return await pinFile(await parts.signer(), capability, call.fee);
+        call.onProgress?.({ text: "pinning the next windows to the file" });
+        const pins = await pinFile(await parts.signer(), capability, call.fee);
+        const { length } = pins.filter(({ window }) => window !== undefined);
+        await note("pin", decodeCapability(capability).dealKey, `${length} windows will ask for it`);
+        return pins;
       }),
     wallet: (call = {}) =>
       interruptible(call, async () => {
         const chain = await parts.signer();
+        call.onProgress?.({ text: "reading the chain" });
         return await readPurse(chain, chain.account.address);
       }),
     withdraw: (call = {}) => work(call, ({ chain }) => withdrawFree(chain, call)),
     closeChannels: (call = {}) => work(call, ({ chain }) => closeChannels(chain)),
     doctor: (call = {}) => {
       const { reader, signer, host } = parts;
+      call.onProgress?.({ text: "looking at chain, key, money, disk and providers" });
       return interruptible(call, () => examine({ folder, reader, signer, host, now: Date.now }));
     },
     close: () => parts.close(),

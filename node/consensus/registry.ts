@@ -72,6 +72,21 @@ export function stakeOf(chain: Chain, provider: Address): Promise<bigint> {
   return read(chain, { ...registry(chain), functionName: "stakeOf", args: [provider] });
 }
 
+/** What may be withdrawn from which block on; zero when nothing was asked for. A request lapses after another delay. */
+export async function unstakeRequestOf(chain: Chain, provider: Address) {
+  const [amount, availableAt] = await read(chain, {
+    ...registry(chain),
+    functionName: "unstakeRequestOf",
+    args: [provider],
+  });
+  return { amount, availableAt: BigInt(availableAt) };
+}
+
+/** Blocks between a request and its withdrawal. */
+export function unbondingDelay(chain: Chain): Promise<bigint> {
+  return read(chain, { ...registry(chain), functionName: "UNBONDING_DELAY", args: [] });
+}
+
 export function offerEpochOf(chain: Chain, provider: Address): Promise<bigint> {
   return read(chain, { ...registry(chain), functionName: "offerEpochOf", args: [provider] });
 }

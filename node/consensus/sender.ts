@@ -19,6 +19,8 @@ export interface Sender {
 export interface SendOptions {
   /** Milliseconds until `TX_TIMEOUT`; 120,000 unless told. */
   timeout?: number;
+  /** Ends the wait for the block; what was sent may still get into one. */
+  signal?: AbortSignal;
 }
 
 interface Sent {
@@ -94,7 +96,7 @@ export function createSender({
     return { raw, hash: keccak256(raw), nonce };
   }
 
-  async function receiptOf(sent: Sent, timeout: number): Promise<TransactionReceipt> {
+  async function receiptOf(sent: Sent, timeout: number, signal?: AbortSignal): Promise<TransactionReceipt> {
     const deadline = Date.now() + timeout;
     let lastSeen = Date.now();
     while (true) {
@@ -116,7 +118,7 @@ export function createSender({
           { details: { hash: sent.hash, nonce: sent.nonce } },
         );
       }
-      await sleep(publicClient.pollingInterval);
+      await sleep(publicClient.pollingInterval, undefined, signal === undefined ? {} : { signal });
     }
   }
 
@@ -138,12 +140,12 @@ export function createSender({
   }
 
   return {
-    async send(request, { timeout = 120_000 } = {}) {
+    async send(request, { timeout = 120_000, signal } = {}) {
       const mine = turn.then(() => broadcast(request));
       turn = mine.catch(() => undefined);
       const sent = await mine;
       try {
-        return await receiptOf(sent, timeout);
+        return await receiptOf(sent, timeout, signal);
       } finally {
         inFlight.delete(sent.nonce);
       }

@@ -100,6 +100,7 @@ export async function checkOfferable(parts: ProviderParts, reader: RoomReader, r
     reader.room(replicaIdOfRequest(request)),
     reader.limit(upload.m),
   ]);
+  checkAccepting(lane);
   if (quote.expiry < parts.latestBlock())
     throw new Refusal("QUOTE_EXPIRED", "The quote has expired. Ask for a new one.");
   if (quote.epoch !== lane.epoch) throw new Refusal("QUOTE_REVOKED", "The quote was revoked. Ask for a new one.");

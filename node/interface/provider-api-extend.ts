@@ -6,7 +6,7 @@ import type { Extension } from "../data/change-messages.ts";
 import type { Offer } from "../data/terms.ts";
 import { closedWindows, nextOpening } from "../data/windows.ts";
 import { checkCollateral } from "../incentive/admission.ts";
-import { priceFor } from "../incentive/pricing.ts";
+import { checkAccepting, priceFor } from "../incentive/pricing.ts";
 import type { ExtendHandlers } from "../network/protocols/extend.ts";
 import { Refusal } from "../network/refusal.ts";
 import type { ProviderParts } from "./provider-parts.ts";
@@ -44,6 +44,7 @@ export function extendHandlers(parts: ProviderParts, reader: RoomReader): Extend
       const whole = price * BigInt(left + windows);
       const collateral = whole > old.collateral ? whole : old.collateral;
       const [room, lane] = await Promise.all([reader.room(), reader.lane()]);
+      checkAccepting(lane);
       if (lane.suspended) throw new Refusal("SUSPENDED", "This provider's lane is suspended for lack of stake.");
       const added = collateral - old.collateral;
       checkCollateral({ ...room, reservedCollateral: room.reservedCollateral + reserved(replicaId) }, added);

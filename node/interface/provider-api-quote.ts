@@ -2,7 +2,7 @@
 import { signMessage } from "../consensus/signing.ts";
 import type { Quote } from "../data/terms.ts";
 import { checkRoom } from "../incentive/admission.ts";
-import { answering, priceFor } from "../incentive/pricing.ts";
+import { answering, checkAccepting, priceFor } from "../incentive/pricing.ts";
 import type { QuoteHandlers } from "../network/protocols/quote.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import type { RoomReader } from "./provider-room.ts";
@@ -12,8 +12,9 @@ export function quoteHandlers(parts: ProviderParts, reader: RoomReader): QuoteHa
   return {
     async quote(request) {
       const { client, m, groups, windows } = request;
+      const [room, { epoch, accepting }] = await Promise.all([reader.room(), reader.lane()]);
+      checkAccepting({ accepting });
       const price = answering(priceFor(settings.ask, request, await reader.limit(m)), request.collateral);
-      const [room, { epoch }] = await Promise.all([reader.room(), reader.lane()]);
       checkRoom(room, { m, groups, collateral: price.collateral });
       const quote: Quote = {
         provider: chain.account.address,

@@ -13,6 +13,8 @@ export interface Lane {
   readonly weight: bigint;
   readonly suspended: boolean;
   readonly free: bigint;
+  /** What the registry says: an operator pauses there, whether or not the daemon is told. */
+  readonly accepting: boolean;
 }
 
 export interface RoomReader {
@@ -33,7 +35,8 @@ export function createRoomReader(parts: ProviderParts): RoomReader {
 
   async function readLane(): Promise<Lane> {
     const [view, weight, free] = await Promise.all([providerOf(chain, me), weightOf(chain, me), freeOf(chain, me)]);
-    return { stake: view.stake, epoch: view.offerEpoch, suspended: view.suspended, weight, free };
+    const { accepting } = view.ask;
+    return { stake: view.stake, epoch: view.offerEpoch, suspended: view.suspended, weight, free, accepting };
   }
 
   async function lane(): Promise<Lane> {

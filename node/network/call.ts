@@ -1,8 +1,8 @@
 /** The asking side of a protocol: requests on one stream, answers in the order of the requests. */
 import { HoldfastError } from "../common/errors.ts";
+import type { Dialer } from "./dialer.ts";
 import { textOf } from "./fields.ts";
 import { frames, MAX_OUTSTANDING } from "./frames.ts";
-import type { Host } from "./host.ts";
 import type { Message } from "./message-codec.ts";
 import { dialAddresses, type Peer } from "./peer.ts";
 
@@ -31,7 +31,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 const DIAL_TIMEOUT_MS = 10_000;
 
 /** Dials `peer` and opens a stream. Throws `PEER_UNREACHABLE` or `PROTOCOL_UNSUPPORTED`. */
-export async function openCall(host: Host, peer: Peer, protocol: string, options: CallOptions = {}): Promise<Call> {
+export async function openCall(host: Dialer, peer: Peer, protocol: string, options: CallOptions = {}): Promise<Call> {
   const defaultTimeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const wire = frames(await dial(host, peer, protocol, Math.min(defaultTimeout, DIAL_TIMEOUT_MS)));
   const waiting: Waiting[] = [];
@@ -107,7 +107,7 @@ export async function openCall(host: Host, peer: Peer, protocol: string, options
 }
 
 /** One request on a stream of its own. */
-export async function ask(host: Host, peer: Peer, protocol: string, message: Message, options: CallOptions = {}) {
+export async function ask(host: Dialer, peer: Peer, protocol: string, message: Message, options: CallOptions = {}) {
   const call = await openCall(host, peer, protocol, options);
   try {
     return await call.request(message);
@@ -116,7 +116,7 @@ export async function ask(host: Host, peer: Peer, protocol: string, message: Mes
   }
 }
 
-async function dial(host: Host, peer: Peer, protocol: string, timeoutMs: number) {
+async function dial(host: Dialer, peer: Peer, protocol: string, timeoutMs: number) {
   const addresses = dialAddresses(peer);
   try {
     return await host.dialProtocol(addresses, protocol, { signal: AbortSignal.timeout(timeoutMs) });

@@ -21,7 +21,13 @@ import type { Command } from "./command.ts";
 import { doctor } from "./doctor.ts";
 import { gateway } from "./gateway.ts";
 import { gatewayKey } from "./gateway-key.ts";
+import { orderPost } from "./order-post.ts";
+import { orderStatus } from "./order-status.ts";
+import { orderClose, orderSteps } from "./order-steps.ts";
 import { providerInit } from "./provider-init.ts";
+import { providerLeave } from "./provider-leave.ts";
+import { providerPause } from "./provider-pause.ts";
+import { providerResume } from "./provider-resume.ts";
 import { providerRun } from "./provider-run.ts";
 import { providerStatus } from "./provider-status.ts";
 import { settle } from "./settle.ts";
@@ -39,6 +45,9 @@ export const commands: readonly Command[] = [
   providerInit,
   providerRun,
   providerStatus,
+  providerPause,
+  providerResume,
+  providerLeave,
   clientPut,
   clientGet,
   clientCat,
@@ -58,6 +67,10 @@ export const commands: readonly Command[] = [
   stewardRun,
   gateway,
   gatewayKey,
+  orderPost,
+  orderStatus,
+  ...orderSteps,
+  orderClose,
   settle,
   audit,
   doctor,

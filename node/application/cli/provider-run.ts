@@ -1,10 +1,9 @@
-import { HoldfastError } from "../../common/errors.ts";
 import { encodeJson } from "../../common/json.ts";
 import type { Log } from "../../interface/provider-parts.ts";
 import { startDaemon } from "../daemon.ts";
-import { readConfig } from "../daemon-config.ts";
 import type { Command } from "./command.ts";
 import type { Io } from "./io.ts";
+import { requireConfig } from "./provider-session.ts";
 import { openWallet } from "./session.ts";
 
 export const providerRun: Command = {
@@ -14,13 +13,7 @@ export const providerRun: Command = {
   example: "holdfast provider run --data ./bob --password-file ./bob.password",
   options: {},
   async run({ settings }, io) {
-    const config = await readConfig(settings.data);
-    if (config === undefined) {
-      throw new HoldfastError(
-        "NO_CONFIG",
-        `${settings.data} is no provider's data folder; make one with \`holdfast provider init\`.`,
-      );
-    }
+    const config = await requireConfig(settings);
     const { rpcUrl = config.rpcUrl, market = config.market } = settings;
     const wallet = await openWallet(settings, io);
     const { signal } = io; // asked for here: from now on a signal ends the run in order

@@ -1,7 +1,7 @@
 import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
-import { readConfig } from "../daemon-config.ts";
 import type { Command } from "./command.ts";
+import { requireConfig } from "./provider-session.ts";
 
 /** The part of the status that is shown to people; amounts are decimal strings. */
 interface Status {
@@ -24,13 +24,7 @@ export const providerStatus: Command = {
   example: "holdfast provider status --data ./bob",
   options: {},
   async run({ settings }) {
-    const config = await readConfig(settings.data);
-    if (config === undefined) {
-      throw new HoldfastError(
-        "NO_CONFIG",
-        `${settings.data} is no provider's data folder; see \`holdfast provider init\`.`,
-      );
-    }
+    const config = await requireConfig(settings);
     const url = `http://127.0.0.1:${config.statusPort}/status`;
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((cause: unknown) => {
       throw new HoldfastError("NOT_RUNNING", `No daemon answers at ${url}; start it with \`holdfast provider run\`.`, {

@@ -115,6 +115,7 @@ export async function auditFile(context: ClientContext, options: AuditOptions): 
       return { ...known, ...(await askSlot(context, replica, { samples, peerOf, purchase: bought.get(slot) })) };
     }),
   );
+  context.signal?.throwIfAborted();
   const sound = slots.filter((slot) => slot.sound).length;
   const paid = [...bought.values()].reduce((sum, { paid: amount }) => sum + amount, 0n);
   return {

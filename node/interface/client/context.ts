@@ -4,12 +4,12 @@ import type { Address } from "viem";
 import type { Chain, SigningChain } from "../../consensus/chain.ts";
 import type { Poseidon8 } from "../../data/kernels/poseidon.ts";
 import { derive } from "../../data/secrets.ts";
-import type { Host } from "../../network/host.ts";
+import type { Dialer } from "../../network/dialer.ts";
 import type { Amount } from "./progress.ts";
 
 export interface ClientContext {
   readonly chain: SigningChain;
-  readonly host: Host;
+  readonly host: Dialer;
   readonly hash: Poseidon8;
   /** Journals, vouchers and the index of stored files live here. */
   readonly folder: string;

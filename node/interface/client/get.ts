@@ -87,7 +87,7 @@ async function fillPart(
 ): Promise<Fetched> {
   const { layout, cid } = file;
   const hasher = createCidHasher();
-  const kept = await keptSegments(file, part, prefix, hasher);
+  const kept = await keptSegments(file, part, prefix, hasher, context.signal);
   let position = kept.bytes;
   await part.truncate(position);
   if (position === 0) position = (await part.write(prefix, 0, prefix.length, 0)).bytesWritten;
@@ -124,11 +124,13 @@ async function keptSegments(
   part: FileHandle,
   prefix: Uint8Array,
   hasher: ReturnType<typeof createCidHasher>,
+  signal: AbortSignal | undefined,
 ): Promise<{ segments: number; bytes: number }> {
   if (!equalBytes(await readAt(part, 0, prefix.length), prefix)) return { segments: 0, bytes: 0 };
   const key = contentKey(fileKey, header.fileId);
   let bytes = prefix.length;
   for (let index = 0; index < layout.segments; index++) {
+    signal?.throwIfAborted();
     const segment = await readAt(part, bytes, segmentBytes(layout, index));
     if (!isSegment(header, key, index, segment)) return { segments: index, bytes };
     hasher.update(segment);

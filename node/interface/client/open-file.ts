@@ -101,6 +101,7 @@ export async function openSegments(
   const failed = new Set<number>();
   const note = (slot: number, cause: unknown) => {
     trouble.set(slot, reasonOf(cause));
+    if (context.signal?.aborted) return;
     const dear = cause instanceof HoldfastError && cause.code === "RETRIEVAL_TOO_DEAR";
     if (!dear && !isOwnFault(cause)) failed.add(slot);
   };

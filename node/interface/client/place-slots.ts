@@ -48,6 +48,7 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
     const pass = await uploadPass(context, { plan, layout, secrets, slots: todo, peerOf, confirm });
     context.tell(`spot-checking ${pass.committed.length} commitments`);
     const bad = await spotCheck(context, { plan, layout, secrets, slots: pass.committed, peerOf, confirm });
+    context.signal?.throwIfAborted();
     const checked = pass.committed.filter(({ slot }) => !bad.has(slot));
     const failed = new Map([...pass.failed, ...bad]);
     const block = await context.chain.publicClient.getBlockNumber();
@@ -59,6 +60,8 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       if (outcome.status === "fulfilled") ready.push(outcome.value);
       else failed.set(checked[i]!.slot, outcome.reason);
     }
+    // What an abort broke off is nobody's failure: no provider is replaced for it.
+    context.signal?.throwIfAborted();
     const retry = replace(context, todo, failed, spare, vacant);
     requireEnough(plan.minSlots, ready.length + retry.length, vacant);
     if (retry.length === 0) {
@@ -66,6 +69,7 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
       const slotTable = await signedSlotTable(context, plan, pass.header.hash, ready);
       const metadata = { plan, slots: ready, header: pass.header.bytes, slotTable, peerOf };
       const refused = await distributeMetadata(context, metadata);
+      context.signal?.throwIfAborted();
       if (refused.size === 0) {
         const { hash: headerHash, cid } = pass.header;
         await journal.save({ plan, slots: ready, spare, content: { headerHash, cid: cidToText(cid) } });

@@ -49,6 +49,7 @@ export async function putFolder(
   let reused = 0;
   const whole = createHash("sha256");
   const write = async (bytes: Uint8Array) => {
+    context.signal?.throwIfAborted();
     whole.update(bytes);
     await handle.writeFile(bytes).catch((cause) => {
       throw fileError(cause, pack);
@@ -63,7 +64,7 @@ export async function putFolder(
         continue;
       }
       context.tell(`packing ${entry.path}`);
-      const sha256 = await hashOf(root, entry.path);
+      const sha256 = await hashOf(root, entry.path, context.signal);
       const before = placeOf(known[nameOf(sha256)], usable);
       const file = { ...entry, sha256 };
       if (before !== undefined) {
@@ -130,9 +131,12 @@ function packIndex(packs: string[], { capability }: StoredFile): number {
   return at >= 0 ? at + 1 : packs.push(read);
 }
 
-async function hashOf(root: string, file: string): Promise<string> {
+async function hashOf(root: string, file: string, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash("sha256");
-  for await (const bytes of readTreeFile(root, file)) hash.update(bytes);
+  for await (const bytes of readTreeFile(root, file)) {
+    signal?.throwIfAborted();
+    hash.update(bytes);
+  }
   return hash.digest("hex");
 }
 

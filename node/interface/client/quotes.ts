@@ -55,6 +55,7 @@ export async function gatherQuotes(context: ClientContext, needs: QuoteNeeds): P
 export async function surveyProviders(context: ClientContext, needs: QuoteNeeds): Promise<Survey> {
   const [listed, limit] = await Promise.all([allProviders(context.chain), priceLimit(context.chain, needs.m)]);
   const fitting = listed.filter((view) => fits(view, needs));
+  context.tell(`asking ${fitting.length} providers for prices`);
   const answered: { view: ProviderView; placed: PlacedQuote; latencyMs: number }[] = [];
   const refused: { provider: Address; reason: string }[] = [];
   const ask = async (view: ProviderView) => {
@@ -70,6 +71,7 @@ export async function surveyProviders(context: ClientContext, needs: QuoteNeeds)
       else refused.push({ provider: asked[i]!.provider, reason: reasonOf(answer.reason) });
     }
   }
+  context.signal?.throwIfAborted();
   context.tell(`${answered.length} of ${listed.length} providers quoted a price`);
   const facts = await gatherFacts(context, answered, needs);
   const candidates = answered.map(({ view, placed }): QuoteCandidate => {

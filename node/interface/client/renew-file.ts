@@ -108,6 +108,7 @@ export async function renewFile(
       }
     }),
   );
+  context.signal?.throwIfAborted();
   const agreed = steps.flat();
   requireEnough(agreed.length, { needed: neededOf(options, deal.terms.threshold, active.length), reasons });
   const cost = agreed.reduce((sum, step) => sum + step.cost, 0n);

@@ -9,6 +9,7 @@ import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import type { SignedExtension } from "../../data/change-messages.ts";
 import { MAX_WINDOWS, type Offer, offerTypes } from "../../data/terms.ts";
 import { ask, type CallOptions } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Peer } from "../peer.ts";
@@ -25,7 +26,7 @@ export interface ExtendRequest {
 
 /** Asks for an extension. What comes back is well-formed; the caller checks signature, bytes, price and end. */
 export async function requestExtension(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   { replicaId, windows }: ExtendRequest,
   options?: CallOptions,

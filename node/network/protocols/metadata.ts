@@ -9,6 +9,7 @@
 import { concatBytes } from "../../common/bytes.ts";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { type Call, type CallOptions, openCall } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { badMessage, bytesOf, choiceOf, expectKind, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
@@ -26,7 +27,7 @@ export type MetadataKind = (typeof metadataKinds)[number];
 
 /** Hands a provider the header and slot table of a deal in which it holds (or is about to hold) `slot`. */
 export async function putMetadata(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: { dealKey: Hex; slot: number; header: Uint8Array; slotTable: Uint8Array },
   options?: CallOptions,
@@ -55,7 +56,7 @@ async function put(
 
 /** The header or slot table of a deal; the caller checks its hash or its roots. */
 export async function getMetadata(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: { dealKey: Hex; what: MetadataKind },
   options?: CallOptions,

@@ -8,6 +8,7 @@ import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { MAX_CLASS, MAX_SHARD_GROUPS } from "../../data/layout.ts";
 import { MAX_WINDOWS, type Quote, quoteTypes } from "../../data/terms.ts";
 import { ask, type CallOptions } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { addressOf, amountOf, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Peer } from "../peer.ts";
@@ -33,7 +34,7 @@ export interface SignedQuote {
 
 /** Asks for a price. What comes back is well-formed; the caller checks signature, size and price. */
 export async function requestQuote(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: QuoteRequest,
   options?: CallOptions,

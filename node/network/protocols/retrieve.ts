@@ -12,6 +12,7 @@ import type { Address } from "viem";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, pieceCount } from "../../data/layout.ts";
 import { type CallOptions, openCall } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { addressOf, amountOf, badMessage, bytesOf, expectKind, listOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
@@ -59,7 +60,7 @@ export interface RetrievalClient {
 }
 
 export async function openRetrieval(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: { replicaId: Hex; payer: Address },
   options?: CallOptions,

@@ -8,6 +8,7 @@ import { ARITY, NODE_BYTES } from "../../data/commitment.ts";
 import { depthOfClass, ELEMENT_BYTES, MAX_CLASS } from "../../data/layout.ts";
 import type { OpeningBytes } from "../../data/opening-codec.ts";
 import { type CallOptions, openCall } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { badMessage, bytesOf, expectKind, isRecord, listOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
@@ -23,7 +24,7 @@ export const MAX_SAMPLES = 64;
  * `decodeOpening` and `verifyOpening` judge the content.
  */
 export async function requestSample(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: { replicaId: Hex; m: number; indices: readonly number[] },
   options?: CallOptions,

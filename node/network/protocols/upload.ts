@@ -14,6 +14,7 @@ import type { Offer, Quote, SignedOffer, Terms, Upload } from "../../data/terms.
 import { offerTypes, quoteTypes, termsTuple, uploadTypes } from "../../data/terms.ts";
 import { bitsFromBytes, bitsToBytes } from "../bits.ts";
 import { type CallOptions, openCall } from "../call.ts";
+import type { Dialer } from "../dialer.ts";
 import { badMessage, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
@@ -60,7 +61,7 @@ const FINISH_TIMEOUT_MS = 180_000;
 
 /** Begins or takes up an upload. */
 export async function openUpload(
-  host: Host,
+  host: Dialer,
   peer: Peer,
   request: UploadRequest,
   options?: CallOptions,

@@ -67,7 +67,7 @@ export async function startBench(): Promise<Bench> {
   } as unknown as SigningChain;
   const block = { now: 100n };
   const clock = { now: 1_000_000 };
-  const lane: Lane = { stake: 10n ** 30n, epoch: 3n, weight: 0n, suspended: false, free: 10n ** 30n };
+  const lane: Lane = { stake: 10n ** 30n, epoch: 3n, weight: 0n, suspended: false, free: 10n ** 30n, accepting: true };
   const room: Room = {
     ...lane,
     beta: 1n,

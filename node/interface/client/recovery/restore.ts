@@ -53,6 +53,7 @@ export async function restoreFiles(context: ClientContext, options: RestoreOptio
       found.set(deal.dealKey, await storedFileOf(context, deal));
       context.tell(`found ${found.size} of ${deals.length}`);
     } catch (cause) {
+      context.signal?.throwIfAborted();
       if (isOwnFault(cause)) throw cause;
       lost.push({ dealKey: deal.dealKey, reason: reasonOf(cause) });
     }

@@ -130,6 +130,7 @@ export async function repairFile(context: ClientContext, options: RepairOptions)
           repaired.push(done);
           live = await readDeal(context, capability);
         } catch (cause) {
+          context.signal?.throwIfAborted();
           if (isOwnFault(cause)) throw cause;
           stillLost.push({ slot: lost.slot, reason: cause instanceof Error ? cause.message : String(cause) });
         }
@@ -142,6 +143,7 @@ export async function repairFile(context: ClientContext, options: RepairOptions)
   }
   context.tell("handing out the slot table");
   const tables = await publishTable(context, { live, header, table });
+  context.signal?.throwIfAborted();
   return { dealKey: live.deal.dealKey, repaired, stillLost, tables, fetched };
 }
 
@@ -208,6 +210,7 @@ async function refillOne(context: ClientContext, lost: LostSlot, work: Work, bud
       await shard.save({ provider, offer: signed });
       return await finish(signed);
     } catch (cause) {
+      context.signal?.throwIfAborted();
       if (isOwnFault(cause) && !isRefusedOffer(cause)) throw cause;
       context.tell(`slot ${lost.slot}: ${provider} failed (${cause instanceof Error ? cause.message : String(cause)})`);
       failure = cause;
