@@ -50,6 +50,11 @@ describe("the floors of the node", () => {
     expect(outward).to.deep.equal([]);
   });
 
+  it("name modules by URL in a way that holds for the published JavaScript too", () => {
+    const fixed = files.filter((file) => /new URL\([^)]*\.ts["`]/.test(readFileSync(path.join(root, file), "utf8")));
+    expect(fixed).to.deep.equal([]);
+  });
+
   it("below the application know nothing of the process they run in", () => {
     const ambient = files
       .filter((file) => floorOf(file) < floors.indexOf("application"))

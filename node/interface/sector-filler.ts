@@ -1,5 +1,6 @@
 /** Fills sectors in a thread of its own: minutes of CPU for each, in which the daemon goes on. */
 import type { Hex } from "viem";
+import { siblingModule } from "../common/sibling-module.ts";
 import { createWorkerPool } from "../common/worker-pool.ts";
 
 export interface FillTask {
@@ -19,7 +20,7 @@ export interface SectorFiller {
 
 /** `folder`: the sectors'. The thread starts with the first task. */
 export function createSectorFiller(folder: string): SectorFiller {
-  const file = new URL("./sector-worker.ts", import.meta.url);
+  const file = siblingModule(import.meta.url, "sector-worker");
   const pool = createWorkerPool<FillTask, Hex>({ file, workers: 1, workerData: { folder } });
   return { fill: (task) => pool.run(task), close: () => pool.close() };
 }
