@@ -3,6 +3,7 @@
  * blocks, reorganisations, hostile tokens and callers; after every step every balance, slot, lane and bitmap is compared.
  *
  *   FUZZ_STEPS=200000   how many steps (npm run test:long takes that many)
+ *   FUZZ_FROM=150000    goes on where a run was stopped: sequences do not depend on each other
  *   FUZZ_SEED="..."     other sequences; the seed is printed
  *   FUZZ_REPLAY="..."   one sequence of steps, as a failure prints it
  */
@@ -16,9 +17,10 @@ import { type Counts, formatSteps, parseSteps, randomSteps, runSteps, type Step,
 import { shrink } from "./shrink.ts";
 import { forkOf, rewind, type World } from "./world.ts";
 
-const { FUZZ_SEED, FUZZ_STEPS, FUZZ_REPLAY, HOLDFAST_LONG } = process.env;
+const { FUZZ_SEED, FUZZ_STEPS, FUZZ_FROM, FUZZ_REPLAY, HOLDFAST_LONG } = process.env;
 const SEED = FUZZ_SEED ?? "holdfast";
 const STEPS = Number(FUZZ_STEPS ?? (HOLDFAST_LONG ? 200_000 : 2_000));
+const FROM = Number(FUZZ_FROM ?? 0);
 const LENGTH = 200;
 const MILLISECONDS_PER_STEP = 250;
 /** Steps between two lines of a long run. */
@@ -103,7 +105,8 @@ async function explain(world: World, steps: readonly Step[], failure: StepFailed
 }
 
 describe("the market beside its reference model", () => {
-  const title = FUZZ_REPLAY === undefined ? `${STEPS} random steps (FUZZ_SEED="${SEED}")` : "the steps of FUZZ_REPLAY";
+  const range = FROM > 0 ? `${FROM} to ${STEPS} of the random steps` : `${STEPS} random steps`;
+  const title = FUZZ_REPLAY === undefined ? `${range} (FUZZ_SEED="${SEED}")` : "the steps of FUZZ_REPLAY";
   it(`agrees on everything after each of ${title}`, async function () {
     this.timeout(600_000 + STEPS * MILLISECONDS_PER_STEP);
     const world = await deployWorld();
@@ -113,14 +116,15 @@ describe("the market beside its reference model", () => {
         ? Array.from({ length: Math.ceil(STEPS / LENGTH) }, (_, i) => randomSteps(`${SEED} ${i}`, LENGTH))
         : [parseSteps(FUZZ_REPLAY)];
     for (const [i, steps] of sequences.entries()) {
+      if (i * LENGTH < FROM) continue;
       const failure = await play(world, steps, counts);
       if (failure !== undefined) await explain(world, steps, failure, i * LENGTH);
       const done = (i + 1) * LENGTH;
       if (done % PROGRESS === 0) console.log(`      ${done} of ${STEPS} steps agree`);
     }
     // What never happens is not compared.
-    if (FUZZ_REPLAY === undefined && STEPS >= 2_000) {
-      const expected = STEPS < 20_000 ? FREQUENT : COMMON;
+    if (FUZZ_REPLAY === undefined && STEPS - FROM >= 2_000) {
+      const expected = STEPS - FROM < 20_000 ? FREQUENT : COMMON;
       expect(expected.filter((name) => !counts.has(name))).to.deep.equal([]);
     }
     const done = [...counts].sort(([, a], [, b]) => b - a);
