@@ -4,6 +4,7 @@ import path from "node:path";
 import { type Address, getAddress, isAddress } from "viem";
 import { utf8 } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import type { EngineName } from "../consensus/prover/messages.ts";
 import { defaultDemands, type TermDemands } from "../incentive/admission.ts";
 import type { Ask } from "../incentive/pricing.ts";
 import type { FillSettings } from "../interface/empty-space.ts";
@@ -20,7 +21,9 @@ export interface DaemonConfig {
   statusPort: number;
   /** Folder that scripts/build-circuits.ts filled. */
   proverDir: string;
-  /** Program that proves faster: `PROGRAM <zkey> <wtns> <proof.json> <public.json>`. */
+  /** Who proves: Holdfast's own kernels unless told, or snarkjs, the reference. */
+  prover?: EngineName;
+  /** Program that proves faster than either: `PROGRAM <zkey> <wtns> <proof.json> <public.json>`. */
   externalProver?: string;
   /** Two letters (ISO 3166-1), or empty. */
   region: string;
@@ -104,7 +107,9 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
   const market = text(json, "market");
   if (!isAddress(market, { strict: false })) throw wrong("market", "an address");
   if (typeof ask.accepting !== "boolean") throw wrong("accepting", "true or false");
-  const { announce, externalProver, drandUrls } = json;
+  const { announce, externalProver, drandUrls, prover } = json;
+  if (prover !== undefined && prover !== "holdfast" && prover !== "snarkjs")
+    throw wrong("prover", "holdfast or snarkjs");
   if (announce !== undefined && !isTexts(announce)) throw wrong("announce", "a list of multiaddrs");
   if (drandUrls !== undefined && !isTexts(drandUrls)) throw wrong("drandUrls", "a list of URLs");
   if (externalProver !== undefined && typeof externalProver !== "string") throw wrong("externalProver", "a path");
@@ -117,6 +122,7 @@ function parseConfig(file: string, json: Record<string, unknown>): DaemonConfig 
     ...(drandUrls === undefined ? {} : { drandUrls }),
     statusPort: count(json, "statusPort", 0, 65_535),
     proverDir: text(json, "proverDir"),
+    ...(prover === undefined ? {} : { prover }),
     ...(externalProver === undefined ? {} : { externalProver }),
     region: text(json, "region"),
     capacity: amount(json, "capacity"),

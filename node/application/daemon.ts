@@ -46,6 +46,8 @@ export interface Daemon {
   readonly peerId: string;
   readonly addresses: readonly string[];
   readonly statusUrl: string;
+  /** What makes the proofs. */
+  readonly prover: string;
   /** Stops everything in order; nothing that was acknowledged is lost. */
   stop(): Promise<void>;
 }
@@ -69,8 +71,11 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     const chain = await connectChain({ rpcUrl, market, chainId, account: wallet.account, pollingInterval: POLLING_MS });
     await requireRegistered(chain);
     const { K, D, development: _, ...keys } = readProverFolder(config.proverDir);
-    const external = config.externalProver === undefined ? {} : { external: config.externalProver };
-    const prover = await createProver({ ...keys, ...external });
+    const prover = await createProver({
+      ...keys,
+      ...(config.prover === undefined ? {} : { prover: config.prover }),
+      ...(config.externalProver === undefined ? {} : { external: config.externalProver }),
+    });
     stops.push(() => prover.close());
     await checkVerifier(chain, { keyHash: prover.keyHash, challenges: K, levels: D });
 
@@ -138,6 +143,7 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
       peerId: host.peerId.toString(),
       addresses: host.getMultiaddrs().map(String),
       statusUrl: status.url,
+      prover: config.externalProver ?? prover.engine,
       stop,
     };
   } catch (error) {

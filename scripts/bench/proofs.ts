@@ -5,6 +5,7 @@
  *   --quick               the dev profile alone and fewer rounds: two minutes instead of ten
  *   --profiles a,b        spacetime profiles to prove with; default dev,production,production-34 (K = 4, 16, 34)
  *   --parts a,b           of poseidon, commit, prove, setup, constraints, gas; default all
+ *   --external PROGRAM    also prove with this one, called as PROGRAM <zkey> <wtns> <proof.json> <public.json> (rapidsnark's command line)
  *
  * Circuits that are not built are built first. A proof is witness, proof and its verification, by the node's own prover with its keys
  * loaded, against snarkjs's `fullProve` in a process of its own. Figures are medians. Where others use the machine too, look at
@@ -41,6 +42,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean", default: false },
     profiles: { type: "string" },
     parts: { type: "string", default: PARTS.join(",") },
+    external: { type: "string" },
   },
 });
 const folderOf = (profile: string): string => path.join(ROOT, "build/circuits", profile);
@@ -69,7 +71,7 @@ async function measure(profiles: readonly string[], wanted: (part: Part) => bool
     const prove: Record<string, ProvingReport> = {};
     for (const profile of profiles) {
       say(`proofs of ${profile}`);
-      prove[keyOf(profile)] = await measureProving(folderOf(profile), options.quick ? 1 : 3);
+      prove[keyOf(profile)] = await measureProving(folderOf(profile), options.quick ? 1 : 3, options.external);
     }
     report.prove = prove;
   }

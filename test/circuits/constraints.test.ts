@@ -6,14 +6,22 @@ import { readR1cs } from "../../scripts/lib/r1cs.ts";
 import { getScalar } from "../../scripts/lib/scalar-field.ts";
 import { folderOf, openCircuit, root, statementOf } from "./lib/circuit.ts";
 import { constraintSystem, isSatisfied, looseWires } from "./lib/constraint-system.ts";
+import { smallCircuit } from "./lib/small-circuit.ts";
+import { instances } from "./lib/templates.ts";
 
 const readCircuit = (profile: string) => {
   const name = profile.startsWith("capacity") ? "capacity" : "spacetime";
   return readR1cs(readFileSync(path.join(folderOf(profile), `${name}.r1cs`)));
 };
 
+/** The instance that a main file makes, with the digest's tag by its name. */
+const nameOf = (source: string) => /= (\w+\(.*\));/.exec(source)![1]!.replace(/\d{20,}/, "tag");
+
 describe("constraints", () => {
-  const tracked: Record<string, number> = JSON.parse(
+  const {
+    profiles: tracked,
+    templates,
+  }: Record<"profiles" | "templates", Record<string, number>> = JSON.parse(
     readFileSync(path.join(root, "circuits/constraints.json"), "utf8"),
   );
 
@@ -22,6 +30,18 @@ describe("constraints", () => {
       expect(readCircuit(profile).constraints).to.equal(tracked[profile]);
     });
   }
+
+  const small = new Map(instances().map(({ source }) => [nameOf(source), source]));
+  for (const [name, source] of small) {
+    it(`number ${templates[name]} in ${name}, as circuits/constraints.json says`, async () => {
+      const { r1cs } = await smallCircuit(source);
+      expect(readR1cs(readFileSync(r1cs)).constraints).to.equal(templates[name]);
+    });
+  }
+
+  it("are tracked for every template", () => {
+    expect(Object.keys(templates)).to.deep.equal([...small.keys()]);
+  });
 
   for (const [profile, log] of [
     ["production", 16],

@@ -2,6 +2,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
+import { noticeOption } from "./notice-option.ts";
 import { explainLines, priceLines } from "./put-lines.ts";
 import { regionsOf } from "./regions-option.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -10,7 +11,7 @@ export const clientPut: Command = {
   name: "client put",
   summary: "Store a file or folder with several providers and print the capability that gets it back.",
   usage:
-    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
+    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--notice LOST,SURELY] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
   example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
   options: {
     "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
@@ -39,6 +40,12 @@ export const clientPut: Command = {
       type: "boolean",
       description: "print every factor of every provider's score first, and how probably a loss is found out",
     },
+    notice: {
+      type: "string",
+      placeholder: "LOST,SURELY",
+      description:
+        "per cent of its bytes that a provider's loss has to reach to be noticed within the deal, and how surely; e.g. 50,99",
+    },
     budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
   },
   positionals: [1, 1],
@@ -52,6 +59,7 @@ export const clientPut: Command = {
         minSlots: wholeNumber(args, "min-slots"),
         regions: regionsOf(stringOption(args, "region")),
         budget: amountOption(args, "budget"),
+        detection: noticeOption(stringOption(args, "notice")),
         car: args.values.car === true,
         public: args.values.public === true,
         ...callOf(io),

@@ -32,7 +32,8 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   if (minSlots < k || minSlots > n) {
     throw new HoldfastError("BAD_MIN_SLOTS", `A deal opens with ${k} to ${n} slots, got ${minSlots}.`);
   }
-  const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });
+  const { detection } = options;
+  const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges, detection });
   const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
   const regions = options.regions === undefined ? {} : { regions: options.regions };
   const wanted = { ...file, name: options.name ?? file.name, k, n, e, ...where, terms, minSlots, ...regions };

@@ -87,7 +87,7 @@ export async function previewPut(context: ClientContext, options: PutOptions): P
   const { chain } = context;
   const { k, n, e, windows } = shapeOf(options);
   const { challenges } = chain.parameters;
-  const terms = defaultTerms({ n, k, windows, challenges });
+  const terms = defaultTerms({ n, k, windows, challenges, detection: options.detection });
   const size = await sizeOf(options.path);
   const layout = fileLayout(size, k);
   const { m, shardGroups: groups, segments: pieces } = layout;

@@ -2,6 +2,7 @@
 
 import type { Address, Hex } from "viem";
 import { HoldfastError } from "../../common/errors.ts";
+import { leastChallenges } from "../../data/detection.ts";
 import { dealKeyOf, MAX_WINDOWS, type Quote, type SignedOffer, type Terms } from "../../data/terms.ts";
 
 /** Fixed before anything is sealed; a resume that would change any of it starts over with a new salt. */
@@ -62,9 +63,25 @@ const CANCEL_FEE = 8;
 /** A deal must have room for maxMisses = 3 + windows / 20. */
 export const MIN_WINDOWS = 3;
 
-/** The terms of a deal of `windows` windows under the defaults. Throws `BAD_WINDOWS`. */
-export function defaultTerms(options: { n: number; k: number; windows: number; challenges: number }): Terms {
-  const { n, k, windows, challenges } = options;
+/** What loss of a provider has to be noticed within the deal, and how surely. */
+export interface DetectionTarget {
+  /** Share of all that the provider keeps in its lane, above 0 and at most 1. */
+  readonly lost: number;
+  /** Probability, above 0 and below 1. */
+  readonly target: number;
+}
+
+export interface TermOptions {
+  readonly n: number;
+  readonly k: number;
+  readonly windows: number;
+  /** K of the deployment. */
+  readonly challenges: number;
+  readonly detection?: DetectionTarget | undefined;
+}
+
+/** The terms of a deal of `windows` windows under the defaults. Throws `BAD_WINDOWS`, `DETECTION`, `MARKET_DRAWS_LESS`. */
+export function defaultTerms({ n, k, windows, challenges, detection }: TermOptions): Terms {
   if (!Number.isInteger(windows) || windows < MIN_WINDOWS || windows > MAX_WINDOWS) {
     throw new HoldfastError(
       "BAD_WINDOWS",
@@ -74,7 +91,7 @@ export function defaultTerms(options: { n: number; k: number; windows: number; c
   return {
     slots: n,
     threshold: k,
-    minChallenges: challenges,
+    minChallenges: leastK(challenges, windows, detection),
     windows,
     maxMisses: 3 + Math.floor(windows / 20),
     coolingOff: Math.min(COOLING_OFF, windows),
@@ -82,6 +99,18 @@ export function defaultTerms(options: { n: number; k: number; windows: number; c
     cancelFeeWindows: Math.min(CANCEL_FEE, windows),
     steward: "0x0000000000000000000000000000000000000000",
   };
+}
+
+/** The least K that the deal accepts: what the target asks for; without one what the deployment has. */
+function leastK(challenges: number, windows: number, detection: DetectionTarget | undefined): number {
+  if (detection === undefined) return challenges;
+  const least = leastChallenges({ ...detection, windows });
+  if (least <= challenges) return least;
+  throw new HoldfastError(
+    "MARKET_DRAWS_LESS",
+    `To notice that within ${windows} windows takes ${least} challenges a window and this market draws ${challenges}; store for longer, or ask for less.`,
+    { details: { expected: least, found: challenges } },
+  );
 }
 
 /** Completes a plan with the identity that follows from it. */

@@ -15,7 +15,7 @@ import { importCar } from "./import-car.ts";
 import { costOf, isOpen, type OpenedDeal, openTheDeal } from "./open-deal.ts";
 import { placeSlots } from "./place-slots.ts";
 import { putFolder } from "./put-folder.ts";
-import type { PutPlan } from "./put-plan.ts";
+import type { DetectionTarget, PutPlan } from "./put-plan.ts";
 import { loadPeers } from "./quotes.ts";
 import { dropSlot, wrongRoots } from "./recompute.ts";
 import { recordPut } from "./record-put.ts";
@@ -40,6 +40,8 @@ export interface PutOptions {
   readonly car?: boolean | undefined;
   /** To be published: k slots stay cold, so that no reader can answer for them. Needs n of at least 2 k. */
   readonly public?: boolean | undefined;
+  /** Makes the deal's terms state the least K that gives it; what the market draws unless told. */
+  readonly detection?: DetectionTarget | undefined;
   /** 32 bytes that were never used before; drawn at random unless told. An interrupted put keeps its own. */
   readonly salt?: Hex | undefined;
 }

@@ -12,8 +12,8 @@ export type ProofsReport = {
   commit?: CommitReport & { readonly afterLastByteSeconds: number; readonly uploadMebibytes: number };
   prove?: Readonly<Record<string, ProvingReport>>;
   setup?: Readonly<Record<string, SetupReport>>;
-  /** By profile, as circuits/constraints.json has them and a test compares them with what was built. */
-  constraints?: Readonly<Record<string, number>>;
+  /** As circuits/constraints.json has them and a test compares them with what is built. */
+  constraints?: Readonly<Record<"profiles" | "templates", Readonly<Record<string, number>>>>;
   /** Of whole transactions, measured with real proofs. */
   gas?: {
     readonly verifyOne: number;
@@ -24,7 +24,7 @@ export type ProofsReport = {
 };
 
 export function formatProofs(report: ProofsReport): string {
-  const { machine, poseidon, commit, prove = {}, setup = {}, constraints = {}, gas } = report;
+  const { machine, poseidon, commit, prove = {}, setup = {}, constraints, gas } = report;
   const lines = [`${machine.processor}, ${machine.cores} cores`];
   if (poseidon !== undefined) lines.push(...poseidonLines(poseidon));
   if (commit !== undefined) lines.push(...commitLines(commit));
@@ -32,8 +32,8 @@ export function formatProofs(report: ProofsReport): string {
   for (const [K, { seconds, cpuSeconds }] of Object.entries(setup)) {
     lines.push(`development key ${K}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} CPU s`);
   }
-  for (const [profile, count] of Object.entries(constraints)) {
-    lines.push(`constraints of ${profile}: ${count.toLocaleString("en")}`);
+  for (const [name, count] of Object.entries({ ...constraints?.profiles, ...constraints?.templates })) {
+    lines.push(`constraints of ${name}: ${count.toLocaleString("en")}`);
   }
   if (gas !== undefined) {
     const { verifyOne, proofsInBatch, verifyBatch, verifyBatchEach } = gas;
@@ -69,13 +69,20 @@ function commitLines(report: NonNullable<ProofsReport["commit"]>): string[] {
   return [one(1, workers1), one(2, workers2), scaling, upload];
 }
 
-function provingLines(K: string, { snarkjs, ...own }: ProvingReport): string[] {
+function provingLines(K: string, { snarkjs, external, ...own }: ProvingReport): string[] {
   const line = (name: string, cost: typeof snarkjs, note: string): string => {
     const [seconds, cpu] = [cost.seconds, cost.cpuSeconds].map((value) => value.toFixed(2).padStart(6));
     return `${K.padEnd(4)}${name.padEnd(9)}${seconds} s  ${cpu} CPU s  ${cost.peakMegabytes.toFixed(0)} MB  ${note}`;
   };
   const ratio = `${own.ratioToSnarkjs.toFixed(1)} x the time, ${own.cpuRatioToSnarkjs.toFixed(1)} x the CPU time`;
-  return [line("Holdfast", own, `start ${own.startSeconds.toFixed(1)} s`), line("snarkjs", snarkjs, ratio)];
+  const lines = [line("Holdfast", own, `start ${own.startSeconds.toFixed(1)} s`), line("snarkjs", snarkjs, ratio)];
+  if (external === undefined) return lines;
+  const { seconds, aloneSeconds, secondsOverAlone, ownOverAlone } = external;
+  const times = `${seconds.toFixed(2)} s configured, ${aloneSeconds.toFixed(2)} s alone`;
+  return [
+    ...lines,
+    `${K} external ${times}: ${secondsOverAlone.toFixed(2)} x; Holdfast's own ${ownOverAlone.toFixed(2)} x`,
+  ];
 }
 
 function percent(share: number): string {

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
-import type { ProofCost } from "./prover-process.ts";
+import type { ProgramName, ProofCost } from "./prover-process.ts";
 
 export type ProvingReport = ProofCost & {
   /** From nothing to a prover that holds its keys. */
@@ -13,36 +13,68 @@ export type ProvingReport = ProofCost & {
   readonly cpuRatioToSnarkjs: number;
   /** Our peak memory over snarkjs's. */
   readonly memoryOfSnarkjs: number;
+  readonly external?: ExternalReport;
+};
+
+/** A program that was given with --external. */
+export type ExternalReport = {
+  /** Of a proof by the node that is configured to use it, and by the program itself on a witness that is there. */
+  readonly seconds: number;
+  readonly aloneSeconds: number;
+  readonly secondsOverAlone: number;
+  /** How many times as long the node's own kernels take, witness and verification included. */
+  readonly ownOverAlone: number;
 };
 
 /** Medians of `rounds` proofs by each, after one that warms up. `folder` is the built profile's. */
-export async function measureProving(folder: string, rounds: number): Promise<ProvingReport> {
+export async function measureProving(folder: string, rounds: number, external?: string): Promise<ProvingReport> {
   const started = performance.now();
   const own = await startProcess(folder, "holdfast");
   const startSeconds = (performance.now() - started) / 1e3;
-  const theirs = await startProcess(folder, "snarkjs");
-  const costs: { own: ProofCost[]; theirs: ProofCost[] } = { own: [], theirs: [] };
-  for (let round = 0; round <= rounds; round++) {
-    const pair = { own: await proofBy(own), theirs: await proofBy(theirs) };
-    if (round === 0) continue;
-    costs.own.push(pair.own);
-    costs.theirs.push(pair.theirs);
-  }
-  for (const child of [own, theirs]) child.disconnect();
-  const [ours, snarkjs] = [median(costs.own), median(costs.theirs)];
-  const ratioToSnarkjs = snarkjs.seconds / ours.seconds;
+  const [ours, snarkjs] = await inTurns([own, await startProcess(folder, "snarkjs")], rounds);
+  const other = external === undefined ? undefined : await measureExternal(folder, external, rounds);
   return {
-    ...ours,
+    ...ours!,
     startSeconds,
-    snarkjs,
-    ratioToSnarkjs,
-    cpuRatioToSnarkjs: snarkjs.cpuSeconds / ours.cpuSeconds,
-    memoryOfSnarkjs: ours.peakMegabytes / snarkjs.peakMegabytes,
+    snarkjs: snarkjs!,
+    ratioToSnarkjs: snarkjs!.seconds / ours!.seconds,
+    cpuRatioToSnarkjs: snarkjs!.cpuSeconds / ours!.cpuSeconds,
+    memoryOfSnarkjs: ours!.peakMegabytes / snarkjs!.peakMegabytes,
+    ...(other === undefined ? {} : { external: { ...other, ownOverAlone: ours!.seconds / other.aloneSeconds } }),
   };
 }
 
-async function startProcess(folder: string, program: "holdfast" | "snarkjs"): Promise<ChildProcess> {
-  const child = fork(path.join(import.meta.dirname, "prover-process.ts"), [folder, program]);
+async function measureExternal(
+  folder: string,
+  external: string,
+  rounds: number,
+): Promise<Omit<ExternalReport, "ownOverAlone">> {
+  const programs = ["configured", "alone"] as const;
+  const children = await Promise.all(programs.map((program) => startProcess(folder, program, external)));
+  const [configured, alone] = await inTurns(children, rounds);
+  return {
+    seconds: configured!.seconds,
+    aloneSeconds: alone!.seconds,
+    secondsOverAlone: configured!.seconds / alone!.seconds,
+  };
+}
+
+/** Medians of `rounds` proofs by each process, which ends then. */
+async function inTurns(children: readonly ChildProcess[], rounds: number): Promise<ProofCost[]> {
+  const costs: ProofCost[][] = children.map(() => []);
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, child] of children.entries()) {
+      const cost = await proofBy(child);
+      if (round > 0) costs[i]!.push(cost);
+    }
+  }
+  for (const child of children) child.disconnect();
+  return costs.map(median);
+}
+
+async function startProcess(folder: string, program: ProgramName, external?: string): Promise<ChildProcess> {
+  const file = path.join(import.meta.dirname, "prover-process.ts");
+  const child = fork(file, [folder, program, ...(external === undefined ? [] : [external])]);
   await answerOf(child);
   return child;
 }

@@ -45,6 +45,7 @@ describe("the client's verbs", () => {
     ["client stat hf1read1aaaa", 1, "CAPABILITY_CHECKSUM", /mistyped/],
     ["client history hf9read1aaaa", 1, "UNKNOWN_VERSION", /update Holdfast/],
     ["client put A --region Germany", 2, "USAGE", /two capital letters/],
+    ["client put A --notice half,most", 2, "USAGE", /two per cents/],
     ["client put A --budget 1,5", 1, "BAD_AMOUNT", /--budget needs whole tokens/],
     ["client put A --dry-run", 1, "SETTING_MISSING", /--rpc URL/],
     ["client get nothing --max-price -1", 2, "USAGE", /max-price/],
