@@ -3,6 +3,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromHex, toHex } from "../common/hex.ts";
 import { BlockClock } from "../consensus/blocks.ts";
+import { listedKeys, requireCeremony } from "../consensus/ceremony-keys.ts";
 import { connectChain } from "../consensus/chain.ts";
 import { defaultDrandUrls, drandSignatures } from "../consensus/drand.ts";
 import type { Wallet } from "../consensus/keystore.ts";
@@ -70,6 +71,7 @@ export async function startDaemon({ folder, config, wallet, log }: DaemonOptions
     const { rpcUrl, market, chainId } = config;
     const chain = await connectChain({ rpcUrl, market, chainId, account: wallet.account, pollingInterval: POLLING_MS });
     await requireRegistered(chain);
+    await requireCeremony(chain, { verifier: chain.addresses.verifier, ...chain.parameters }, listedKeys("spacetime"));
     const { K, D, development: _, ...keys } = readProverFolder(config.proverDir);
     const prover = await createProver({
       ...keys,

@@ -1,6 +1,7 @@
 /** What a daemon that fills empty space has besides: a second prover, a thread that fills, two duties. */
 import path from "node:path";
 import { capacityProfile } from "../consensus/capacity.ts";
+import { listedKeys, requireCeremony } from "../consensus/ceremony-keys.ts";
 import { readProverFolder } from "../consensus/prover/folder.ts";
 import { createProver } from "../consensus/prover/prover.ts";
 import { requireKey } from "../consensus/spacetime.ts";
@@ -20,7 +21,7 @@ export interface SpaceFilling {
 }
 
 /**
- * Throws `NO_CAPACITY_PROOFS`, `VERIFIER_MISMATCH`, `PROVER_FILES` and what the prover throws.
+ * Throws `NO_CAPACITY_PROOFS`, `KEY_WITHOUT_CEREMONY`, `VERIFIER_MISMATCH`, `PROVER_FILES` and what the prover throws.
  * @param folder the provider's data folder
  */
 export async function fillSpace(
@@ -31,6 +32,7 @@ export async function fillSpace(
 ): Promise<SpaceFilling> {
   const { chain, hash } = parts;
   const profile = await capacityProfile(chain);
+  await requireCeremony(chain, profile, listedKeys("capacity"));
   const { K: challenges, D: levels, development: _, ...keys } = readProverFolder(proverDir, "capacity");
   const prover = await createProver(keys);
   const sectors = path.join(folder, "sectors");

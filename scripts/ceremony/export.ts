@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import path from "node:path";
 import { zKey } from "snarkjs";
 import { HoldfastError } from "../../node/common/errors.ts";
-import { type ListedKey, profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
+import type { ListedKey } from "../../node/consensus/ceremony-keys.ts";
+import { profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
 import { requireFree } from "./files.ts";
 import { requireProfileCircuit } from "./profile-circuit.ts";
 import { describeTranscript, isFinished, verifiedTranscript } from "./transcript.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { HoldfastError } from "../../node/common/errors.ts";
-import type { ListedKey } from "../lib/circuits-file.ts";
+import type { ListedKey } from "../../node/consensus/ceremony-keys.ts";
 import { PINNED_POWERS_OF_TAU } from "./pinned-powers-of-tau.ts";
 
 /** @throws HoldfastError CEREMONY_LISTING with what is wrong. Proofs are not checked again: that takes the files, and `verify`. */

@@ -2,12 +2,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { HoldfastError } from "../../node/common/errors.ts";
+import type { ListedKey } from "../../node/consensus/ceremony-keys.ts";
 
 /** K challenges in trees of at most D levels. */
 export type Profile = { readonly K: number; readonly D: number };
-
-/** A key from a ceremony: what its verifier answers as `verifyingKeyHash()`, and where the transcript is. */
-export type ListedKey = Profile & { readonly hash: string; readonly transcript: string };
 
 /** One statement in several sizes. */
 export type Circuit = {

@@ -3,18 +3,12 @@
 import type { Hex, PublicClient, TransactionReceipt, Transport, WalletClient } from "viem";
 import { type Account, type Address, type Chain, getAddress, isAddressEqual, parseAbi } from "viem";
 import { HoldfastError } from "../../node/common/errors.ts";
+import { isLocalChain, listedKeys } from "../../node/consensus/ceremony-keys.ts";
 import { readArtifact } from "./artifacts.ts";
 import { requireBeacon } from "./beacons.ts";
 import { type Addresses, type CircuitKey, type ContractStep, planDeployment, type Step } from "./deployment-plan.ts";
-import { listedKeys, requireListedKey } from "./listed-keys.ts";
+import { requireListedKey } from "./listed-keys.ts";
 import type { DeploymentParameters } from "./parameters.ts";
-
-/** Chains that nobody's money is on; contracts/verifiers/DevelopmentVerifier.sol has the same list. */
-const LOCAL_CHAIN_IDS: readonly number[] = [31337, 1337];
-
-export function isLocalChain(chainId: number): boolean {
-  return LOCAL_CHAIN_IDS.includes(chainId);
-}
 
 /** Units that the vault's constructor pulls from the deployer and sends back (`Vault.PROBE`). */
 const PROBE = 1000n;

@@ -1,17 +1,8 @@
 /** Keys that a public chain may use: circuits/circuits.json lists each with the transcript of its ceremony. */
-import path from "node:path";
 import { HoldfastError } from "../../node/common/errors.ts";
+import { isListed, type ListedKey, listedKeys } from "../../node/consensus/ceremony-keys.ts";
 import { verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
-import { type ListedKey, readCircuitsFile } from "./circuits-file.ts";
 import type { CircuitKey } from "./deployment-plan.ts";
-
-const ROOT = path.resolve(import.meta.dirname, "../..");
-
-/** K and D do not tell two statements apart, so each has a list of its own. */
-export function listedKeys(circuit: "spacetime" | "capacity"): readonly ListedKey[] {
-  const circuits = readCircuitsFile(ROOT);
-  return (circuit === "spacetime" ? circuits : circuits.capacity).verifyingKeys;
-}
 
 /**
  * @param listed What circuits/circuits.json lists for the key's circuit; for the spacetime circuit unless told.
@@ -23,7 +14,7 @@ export function requireListedKey(
   listed: readonly ListedKey[] = listedKeys("spacetime"),
 ): void {
   const hash = verifyingKeyHash(verifyingKey);
-  if (listed.some((entry) => entry.hash.toLowerCase() === hash && entry.K === K && entry.D === D)) return;
+  if (isListed(listed, { hash, K, D })) return;
   throw new HoldfastError(
     "DEPLOY_FORBIDDEN",
     `Chain ${chainId} is not a local chain and circuits/circuits.json lists no ceremony for this verifying key; use a listed key.`,

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import circuits from "../../../circuits/circuits.json" with { type: "json" };
 import { formatAmount } from "../../common/amounts.ts";
 import { bytesToInteger } from "../../common/bytes.ts";
 import { type AuditReport, audit as auditChain } from "../../consensus/audit/audit.ts";
 import type { Difference } from "../../consensus/audit/difference.ts";
+import { listedKeys } from "../../consensus/ceremony-keys.ts";
 import { findMarket } from "../../consensus/find-market.ts";
 import type { Args, Command } from "./command.ts";
 import type { Io } from "./io.ts";
@@ -41,7 +41,7 @@ export const audit: Command = {
       onProgress: progressOn(io),
     });
     const seconds = (performance.now() - started) / 1000;
-    const listed = (circuits.verifyingKeys as readonly { hash: string }[]).some(({ hash }) => hash === report.keyHash);
+    const listed = listedKeys("spacetime").some(({ hash }) => hash === report.keyHash);
     const { closes, difference, totals } = report;
     return {
       text: closes ? closing(report, { seconds, listed }) : differing(difference!),

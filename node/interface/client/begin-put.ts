@@ -5,6 +5,7 @@ import path from "node:path";
 import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { toHex } from "../../common/hex.ts";
+import { listedKeys, requireCeremony } from "../../consensus/ceremony-keys.ts";
 import { type FileLayout, fileLayout } from "../../data/layout.ts";
 import { checkPublishable } from "../../data/secrets.ts";
 import { createPutJournal, listPutJournals, openPutJournal, type PutJournal } from "../../physical/put-journal.ts";
@@ -43,6 +44,7 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
     context.tell(`going on with the put that was interrupted (${journal.id})`);
     return { journal: await requote(context, journal, layout), layout, resumed: true };
   }
+  await requireCeremony(chain, { verifier: chain.addresses.verifier, ...chain.parameters }, listedKeys("spacetime"));
   const plan = withDealKey({ ...wanted, salt: options.salt ?? toHex(randomBytes(32)) });
   const quotes = await gatherQuotes(context, needsOf(layout, plan));
   const slots = quotes.slice(0, n).map((placed, slot) => ({ slot, placed }));
