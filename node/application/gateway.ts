@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { HoldfastError } from "../common/errors.ts";
+import { checkPutOptions } from "../interface/client/begin-put.ts";
 import { createDealEndings } from "../interface/gateway/deal-endings.ts";
 import type { GatewayParts } from "../interface/gateway/gateway-parts.ts";
 import { serveGateway } from "../interface/gateway/gateway-server.ts";
@@ -50,6 +51,7 @@ const RETRY_MS = 5 * 60_000;
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { folder, client, host } = options;
   requireLoopback(host);
+  checkPutOptions(options.terms);
   // A wrong password or a chain that is not there is said now, not to the first who puts something.
   await client.address();
   const own = path.join(folder, "gateway");

@@ -7,7 +7,7 @@ import { HoldfastError } from "../../common/errors.ts";
 import { toHex } from "../../common/hex.ts";
 import { listedKeys, requireCeremony } from "../../consensus/ceremony-keys.ts";
 import { type FileLayout, fileLayout } from "../../data/layout.ts";
-import { checkPublishable } from "../../data/secrets.ts";
+import { checkHotSlots, checkPublishable } from "../../data/secrets.ts";
 import { createPutJournal, listPutJournals, openPutJournal, type PutJournal } from "../../physical/put-journal.ts";
 import { describeFile } from "../../physical/regular-file.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
@@ -29,10 +29,7 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
   const file = await describeFile(options.path);
   const layout = fileLayout(file.size, k);
   const { chain } = context;
-  const minSlots = options.minSlots ?? n;
-  if (minSlots < k || minSlots > n) {
-    throw new HoldfastError("BAD_MIN_SLOTS", `A deal opens with ${k} to ${n} slots, got ${minSlots}.`);
-  }
+  const minSlots = minSlotsOf(options, k, n);
   const { detection } = options;
   const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges, detection });
   const where = { chainId: chain.chainId, market: chain.addresses.market, client: clientAddress(context) };
@@ -56,13 +53,28 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
 }
 
 /** How a file is stored unless its client says otherwise. Throws `BAD_CODE`, and `ONE_COPY` for what cannot be published. */
-export function shapeOf({ k = 3, n, windows = 12, public: published = false }: PutOptions) {
+export function shapeOf({ k = 3, n, windows = 12, public: published = false }: Omit<PutOptions, "path">) {
   const slots = n ?? Math.max(5, published ? 2 * k + 1 : k);
   if (!published) return { k, n: slots, e: slots, windows };
   // As many hot slots as publishing allows: a reader needs any k of them.
   const e = Math.max(slots - k, k);
   checkPublishable(k, slots, e);
   return { k, n: slots, e, windows };
+}
+
+/** Throws `BAD_MIN_SLOTS`. */
+function minSlotsOf({ minSlots }: Pick<PutOptions, "minSlots">, k: number, n: number): number {
+  const slots = minSlots ?? n;
+  if (slots >= k && slots <= n) return slots;
+  throw new HoldfastError("BAD_MIN_SLOTS", `A deal opens with ${k} to ${n} slots, got ${slots}.`);
+}
+
+/** For options that are fixed long before there is a file: throws what `beginPut` would say of them, whatever the file is. */
+export function checkPutOptions(options: Omit<PutOptions, "path">): void {
+  const { k, n, e, windows } = shapeOf(options);
+  checkHotSlots(k, n, e);
+  minSlotsOf(options, k, n);
+  defaultTerms({ n, k, windows, challenges: 1 });
 }
 
 /** Throws `ABOVE_BUDGET`; both in base units. */

@@ -7,13 +7,9 @@ import path from "node:path";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { createDealEndings } from "../../../node/interface/gateway/deal-endings.ts";
 import type { GatewayParts } from "../../../node/interface/gateway/gateway-parts.ts";
-import {
-  type GatewayServer,
-  LIMITS,
-  type ServerLimits,
-  serveGateway,
-} from "../../../node/interface/gateway/gateway-server.ts";
+import { type GatewayServer, serveGateway } from "../../../node/interface/gateway/gateway-server.ts";
 import { createObjectPuts } from "../../../node/interface/gateway/object-puts.ts";
+import { LIMITS, type ServerLimits } from "../../../node/interface/gateway/server-limits.ts";
 import { MIN_PART_BYTES } from "../../../node/interface/gateway/upload-operations.ts";
 import { createBucketTable } from "../../../node/physical/objects/bucket-table.ts";
 import { listObjects } from "../../../node/physical/objects/list-objects.ts";
