@@ -25,6 +25,9 @@ import type { TendOptions, TendResult } from "../interface/client/steward/tend-f
 import type { Activity } from "../physical/activity-log.ts";
 import type { StoredFile } from "../physical/file-index.ts";
 
+/** What a folder holds, a file with the CIDv1 of its bytes. */
+export type ListedEntry = FolderEntry & { readonly cid?: string };
+
 /** A file: its capability, or the name or deal key of one that was stored from the client's folder. */
 export type FileName = string;
 
@@ -47,7 +50,7 @@ export interface Client extends AsyncDisposable {
   /** A range of bytes, checked; only what it touches is fetched and paid. To stop early is fine. */
   cat(file: FileName, options?: CatOptions & CallOptions): AsyncGenerator<Uint8Array>;
   /** What a stored folder holds; only its manifest is fetched. */
-  entries(folder: FileName, options?: { readonly maxPrice?: bigint } & CallOptions): Promise<readonly FolderEntry[]>;
+  entries(folder: FileName, options?: { readonly maxPrice?: bigint } & CallOptions): Promise<readonly ListedEntry[]>;
   /** What was stored from this folder, oldest first. The capabilities are secrets. */
   ls(options?: CallOptions): Promise<StoredFile[]>;
   /** What the file is, what it costs and until when it is kept. */

@@ -4,6 +4,7 @@ import { formatAmount } from "../common/amounts.ts";
 import { HoldfastError } from "../common/errors.ts";
 import type { Chain } from "../consensus/chain.ts";
 import { decodeCapability } from "../data/capability-codec.ts";
+import { cidOfSha256 } from "../data/cid.ts";
 import { type Abandoned, abandonPut } from "../interface/client/abandon-put.ts";
 import { type AuditOptions, auditFile, type FileAudit } from "../interface/client/audit-file.ts";
 import { type CatOptions, cat } from "../interface/client/cat.ts";
@@ -31,7 +32,7 @@ import { type TendResult, tendFile } from "../interface/client/steward/tend-file
 import { capabilityOf } from "../interface/client/stored-capability.ts";
 import { type Activity, readActivities, recordActivity } from "../physical/activity-log.ts";
 import { readFileIndex, type StoredFile } from "../physical/file-index.ts";
-import type { Client, FileName } from "./client-api.ts";
+import type { Client, FileName, ListedEntry } from "./client-api.ts";
 import { type ClientOptions, createClientParts } from "./client-parts.ts";
 import { interrupted, interruptible } from "./interruptible.ts";
 
@@ -53,6 +54,7 @@ export type {
   GetOptions,
   GetResult,
   HistoryEntry,
+  ListedEntry,
   NamedSteward,
   PinReport,
   Progress,
@@ -173,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     entries: (file, call = {}) =>
       about(file, call, async (context, capability) => {
         const { entries } = await readManifest(context, await findFile(context, capability), call.maxPrice);
-        return entries;
+        return entries.map((entry) => (entry.type === "file" ? { ...entry, cid: cidOfSha256(entry.sha256) } : entry));
       }),
     ls: (call = {}) => interruptible(call, () => readFileIndex(folder)),
     async stat(file, call = {}) {

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { CID } from "multiformats/cid";
 import { create as createDigest } from "multiformats/hashes/digest";
 import { HoldfastError } from "../common/errors.ts";
+import { fromHex } from "../common/hex.ts";
 
 const RAW = 0x55;
 const SHA2_256 = 0x12;
@@ -25,6 +26,11 @@ export function createCidHasher(): CidHasher {
     },
     finish: () => CID.createV1(RAW, createDigest(SHA2_256, new Uint8Array(hash.digest()))).bytes,
   };
+}
+
+/** The CID of bytes whose SHA-256 is known, as text. */
+export function cidOfSha256(hex: string): string {
+  return cidToText(CID.createV1(RAW, createDigest(SHA2_256, fromHex(`0x${hex}`, 32))).bytes);
 }
 
 /** The base32 text form, `bafkrei...`; throws `BAD_CID` for anything but a CIDv1 raw sha2-256. */

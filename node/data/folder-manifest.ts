@@ -31,6 +31,8 @@ export type FolderEntry =
   | { readonly type: "link"; readonly path: string; readonly target: string };
 
 export interface FolderManifest {
+  /** Of the folder itself. */
+  readonly root: { readonly mode: number; readonly modifiedMs: number };
   /** Folders before what is in them. */
   readonly entries: readonly FolderEntry[];
   /** Read capabilities. */
@@ -58,7 +60,7 @@ export function readTrailer(trailer: Uint8Array): number {
 
 /** Throws `BAD_FOLDER` or `UNKNOWN_VERSION`. Whoever wrote it is a stranger: no path leads out of the folder. */
 export function decodeManifest(bytes: Uint8Array): FolderManifest {
-  let parsed: { version?: unknown; entries?: unknown; packs?: unknown };
+  let parsed: { version?: unknown; root?: unknown; entries?: unknown; packs?: unknown };
   try {
     parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
@@ -67,7 +69,8 @@ export function decodeManifest(bytes: Uint8Array): FolderManifest {
   if (parsed?.version !== MANIFEST_VERSION) {
     throw new HoldfastError("UNKNOWN_VERSION", "This folder was stored by a later Holdfast: update this program.");
   }
-  const { entries, packs } = parsed;
+  const { root, entries, packs } = parsed;
+  if (!isTimed(root as Partial<Record<string, unknown>>)) throw badFolder("its own mode and time are not valid");
   if (!Array.isArray(entries) || !Array.isArray(packs) || !packs.every((pack) => typeof pack === "string")) {
     throw badFolder("its manifest is incomplete");
   }
@@ -82,7 +85,7 @@ export function decodeManifest(bytes: Uint8Array): FolderManifest {
     seen.add(path);
     if (type === "folder") folders.add(path);
   }
-  return { entries: entries as FolderEntry[], packs };
+  return { root: root as FolderManifest["root"], entries: entries as FolderEntry[], packs };
 }
 
 function checkEntry(entry: Partial<Record<string, unknown>> | null, packs: number): void {
@@ -91,9 +94,7 @@ function checkEntry(entry: Partial<Record<string, unknown>> | null, packs: numbe
   if (steps.some((step) => step === "" || step === "." || step === ".." || /[\0\\]/.test(step))) {
     throw badFolder("one of its paths is none");
   }
-  const whole = (value: unknown, most: number) =>
-    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
-  const timed = () => whole(entry?.mode, 0o777) && Number.isFinite(entry?.modifiedMs);
+  const timed = () => isTimed(entry);
   const isFile = () =>
     timed() &&
     whole(entry?.size, Number.MAX_SAFE_INTEGER) &&
@@ -106,6 +107,14 @@ function checkEntry(entry: Partial<Record<string, unknown>> | null, packs: numbe
     (entry?.type === "link" && typeof entry.target === "string" && !entry.target.includes("\0")) ||
     (entry?.type === "file" && isFile());
   if (!good) throw badFolder(`its entry ${JSON.stringify(path)} is not valid`);
+}
+
+function isTimed(found: Partial<Record<string, unknown>> | null | undefined): boolean {
+  return whole(found?.mode, 0o777) && Number.isFinite(found?.modifiedMs);
+}
+
+function whole(value: unknown, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
 function badFolder(problem: string): HoldfastError {

@@ -46,6 +46,12 @@ export async function scanTree(root: string): Promise<TreeEntry[]> {
   return found;
 }
 
+/** Mode and time of a folder; links are not followed. */
+export async function readFolderTimes(folder: string): Promise<{ mode: number; modifiedMs: number }> {
+  const { mode, mtimeMs } = await lstatOf(folder);
+  return { mode: mode & 0o777, modifiedMs: mtimeMs };
+}
+
 /** Follows links, as for a file that a person named; false for what is not there. */
 export async function isFolderOnDisk(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined))?.isDirectory() === true;

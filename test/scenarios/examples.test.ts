@@ -1,6 +1,7 @@
 // The programs in scripts/examples, each in a process of its own, one after the other as a person would use them.
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -16,11 +17,17 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { createClient } from "holdfast";
+import { CID } from "multiformats/cid";
+import * as digest from "multiformats/hashes/digest";
 import { importCar } from "../../node/interface/client/import-car.ts";
 import type { Network } from "../../scripts/lib/network.ts";
 import { pattern } from "../fixtures/pattern.ts";
 import { newClient, type TestClient } from "./support/client.ts";
 import { sharedNetwork } from "./support/network.ts";
+
+/** CIDv1, raw, sha2-256, by the package that everybody uses. */
+const cidOf = (bytes: Uint8Array) =>
+  CID.createV1(0x55, digest.create(0x12, createHash("sha256").update(bytes).digest())).toString();
 
 const EXAMPLES = path.resolve(import.meta.dirname, "../../scripts/examples");
 
@@ -77,6 +84,8 @@ describe("the examples", function () {
     writeFileSync(path.join(folder, "summer", "c.jpg"), pattern(700, 3));
     chmodSync(path.join(folder, "a.jpg"), 0o640);
     utimesSync(path.join(folder, "summer"), 1_500_000_000, 1_500_000_000);
+    chmodSync(folder, 0o750);
+    utimesSync(folder, 1_400_000_000, 1_400_000_000);
     const capability = await example("backup.ts", folder);
     expect(capability).to.match(/^hf1read1/);
 
@@ -85,6 +94,11 @@ describe("the examples", function () {
     const [, first, second] = await client.ls();
     expect([first!.name, second!.name]).to.deep.equal(["photos/", "photos/"]);
     expect(second!.size).to.be.lessThan(3_000);
+    const listed = await client.entries(capability);
+    const [letter] = await client.ls();
+    expect(listed.map(({ path: name }) => name)).to.include.members(["a.jpg", "summer", "summer/c.jpg", "best"]);
+    expect(listed.find(({ path: name }) => name === "a.jpg")!.cid).to.equal(cidOf(pattern(40_000, 1)));
+    expect(letter!.cid).to.equal(cidOf(Buffer.from("Dear reader, ".repeat(1_000))));
     expect(second!.packs).to.deep.equal([first!.dealKey]);
     const refusal = await client.rm(first!.dealKey).catch((cause: unknown) => cause);
     expect(refusal).to.include({ code: "IN_USE" });
@@ -92,7 +106,7 @@ describe("the examples", function () {
     const back = path.join(me.folder, "back");
     await client.get(capability, { output: back });
     const tree = (root: string) =>
-      (readdirSync(root, { recursive: true }) as string[]).sort().map((name) => {
+      ["", ...(readdirSync(root, { recursive: true }) as string[]).sort()].map((name) => {
         const found = statSync(path.join(root, name));
         const content = found.isFile() ? readFileSync(path.join(root, name)).toString("base64") : "";
         return [name, found.mode & 0o777, Math.trunc(found.mtimeMs), content];

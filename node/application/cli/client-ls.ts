@@ -1,4 +1,4 @@
-import type { FolderEntry } from "../../data/folder-manifest.ts";
+import type { ListedEntry } from "../client-api.ts";
 import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
@@ -39,9 +39,10 @@ export const clientLs: Command = {
   },
 };
 
-function lineOf(entry: FolderEntry): string {
+function lineOf(entry: ListedEntry): string {
   if (entry.type === "link") return `link  ${" ".repeat(37)}${entry.path} -> ${entry.target}`;
   const time = new Date(entry.modifiedMs).toISOString().slice(0, 19);
   const size = entry.type === "file" ? String(entry.size) : "-";
-  return `${entry.mode.toString(8).padStart(4)}  ${time}Z  ${size.padStart(14)}  ${entry.path}${entry.type === "folder" ? "/" : ""}`;
+  const cid = entry.cid === undefined ? "" : `  ${entry.cid}`;
+  return `${entry.mode.toString(8).padStart(4)}  ${time}Z  ${size.padStart(14)}  ${entry.path}${entry.type === "folder" ? "/" : ""}${cid}`;
 }

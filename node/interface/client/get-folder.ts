@@ -81,7 +81,7 @@ export async function getFolder(
       paid += fetched.paid;
       trouble.push(...fetched.trouble);
     }
-    await finishTree(temporary, manifest.entries);
+    await finishTree(temporary, manifest);
     await rename(temporary, output);
     await syncFolder(path.dirname(output));
   } catch (cause) {
@@ -172,7 +172,7 @@ function createWriter(target: string, { offset, size, sha256 }: FileEntry) {
 }
 
 /** Links first, then modes and times, the innermost folders first: what is written into a folder changes its time. */
-async function finishTree(root: string, entries: readonly FolderEntry[]): Promise<void> {
+async function finishTree(root: string, { root: times, entries }: FolderManifest): Promise<void> {
   for (const entry of entries) if (entry.type === "link") await symlink(entry.target, path.join(root, entry.path));
   for (const entry of entries.toReversed()) {
     if (entry.type === "link") continue;
@@ -180,4 +180,7 @@ async function finishTree(root: string, entries: readonly FolderEntry[]): Promis
     await chmod(target, entry.mode);
     await utimes(target, entry.modifiedMs / 1000, entry.modifiedMs / 1000);
   }
+  // Whoever asked for it has to be able to look into it.
+  await chmod(root, times.mode | 0o700);
+  await utimes(root, times.modifiedMs / 1000, times.modifiedMs / 1000);
 }

@@ -10,7 +10,7 @@ import { decodeCapability, encodeCapability } from "../../data/capability-codec.
 import { encodeManifest, type FolderEntry } from "../../data/folder-manifest.ts";
 import { addToDedupIndex, type DedupIndex, readDedupIndex } from "../../physical/dedup-index.ts";
 import { changeFileIndex, readFileIndex, type StoredFile } from "../../physical/file-index.ts";
-import { createPack, readTreeFile, scanTree } from "../../physical/folder-tree.ts";
+import { createPack, readFolderTimes, readTreeFile, scanTree } from "../../physical/folder-tree.ts";
 import { fileError } from "../../physical/user-file.ts";
 import { shapeOf } from "./begin-put.ts";
 import type { ClientContext } from "./context.ts";
@@ -36,6 +36,7 @@ export async function putFolder(
   const root = await realpath(options.path).catch((cause) => {
     throw fileError(cause, options.path);
   });
+  const times = await readFolderTimes(root);
   const nameOf = createByteNames(context.ownerSecret);
   const known = await readDedupIndex(context.folder);
   const usable = await usableObjects(context, options, known);
@@ -78,7 +79,7 @@ export async function putFolder(
       own.set(sha256, size);
       await copyChecked(root, file, write);
     }
-    await write(encodeManifest({ entries, packs }));
+    await write(encodeManifest({ root: times, entries, packs }));
     await handle.sync();
   } finally {
     await handle.close();
@@ -87,7 +88,7 @@ export async function putFolder(
   const time = whole.digest().readUInt32BE(0);
   await utimes(pack, time, time);
   const stored = await store({ ...options, path: pack, name: `${path.basename(root)}/` });
-  await addToDedupIndex(context.folder, bytesOfFolder(nameOf, stored.dealKey, { entries, packs }));
+  await addToDedupIndex(context.folder, bytesOfFolder(nameOf, stored.dealKey, { entries }));
   await changeFileIndex(context.folder, stored.dealKey, { packs: packsOf({ packs }) });
   await rm(place, { recursive: true, force: true });
   return { ...stored, files: entries.filter(({ type }) => type === "file").length, reused };

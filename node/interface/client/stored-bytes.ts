@@ -17,7 +17,7 @@ export function createByteNames(ownerSecret: Uint8Array): (sha256: string) => st
 export function bytesOfFolder(
   nameOf: (sha256: string) => string,
   dealKey: string,
-  manifest: FolderManifest,
+  manifest: Pick<FolderManifest, "entries">,
 ): DedupIndex {
   const own = manifest.entries.flatMap((entry) => (entry.type === "file" && entry.pack === 0 ? [entry] : []));
   return Object.fromEntries(own.map(({ sha256, offset }) => [nameOf(sha256), { dealKey, offset }]));

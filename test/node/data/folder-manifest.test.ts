@@ -17,7 +17,7 @@ const file = (path: string, change: object = {}): FolderEntry =>
 /** The code that decoding such entries fails with; whoever wrote them needs no encoder of ours. */
 function codeOf(entries: readonly unknown[], packs: unknown = [], version = 1): string {
   try {
-    decodeManifest(utf8(JSON.stringify({ version, entries, packs })));
+    decodeManifest(utf8(JSON.stringify({ version, root: times, entries, packs })));
   } catch (error) {
     if (error instanceof HoldfastError) return error.code;
     throw error;
@@ -28,10 +28,10 @@ function codeOf(entries: readonly unknown[], packs: unknown = [], version = 1): 
 describe("the manifest of a folder", () => {
   it("comes back from the end of the object as it was written", () => {
     const entries = [folder("a"), file("a/b.txt"), { type: "link", path: "c", target: "../x" } as const];
-    const end = concatBytes(utf8("file bytes"), encodeManifest({ entries, packs: ["hf1read1x"] }));
+    const end = concatBytes(utf8("file bytes"), encodeManifest({ root: times, entries, packs: ["hf1read1x"] }));
     const length = readTrailer(end.subarray(-TRAILER_BYTES));
     const found = decodeManifest(end.subarray(end.length - TRAILER_BYTES - length, end.length - TRAILER_BYTES));
-    expect(found).to.deep.equal({ entries, packs: ["hf1read1x"] });
+    expect(found).to.deep.equal({ root: times, entries, packs: ["hf1read1x"] });
   });
 
   it("has no path that leads out of the folder, by itself or through a link", () => {
