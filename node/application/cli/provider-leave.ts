@@ -31,7 +31,8 @@ export const providerLeave: Command = {
         return { text: describe(leaving), data: { ...leaving, done }, exitCode: leaving.left ? 0 : NOT_YET };
       }
       io.progress(`waiting for ${waitOf(leaving)}`);
-      await sleep(LOOK_MS, undefined, { signal: io.signal });
+      await sleep(LOOK_MS, undefined, { signal: io.signal }).catch(() => {}); // the reason is in the signal
+      io.signal.throwIfAborted();
     }
   },
 };
