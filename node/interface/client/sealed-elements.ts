@@ -1,6 +1,7 @@
 // Single elements of the replicas, sealed again from the few bytes of the file that they are made of: Reed-Solomon and both
 // ciphers work byte by byte, so nothing else of their segments is read.
 
+import { setImmediate } from "node:timers/promises";
 import { createReedSolomon } from "../../data/kernels/reed-solomon.ts";
 import {
   ELEMENT_BYTES,
@@ -19,8 +20,8 @@ import { sealKeyOf } from "./encode-file.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { openSource } from "./source-file.ts";
 
-/** Reads under way at a time: one by one, waiting for each costs more than all that is done with its bytes. */
-const SIDE_BY_SIDE = 512;
+/** Reads in a row before everything else has its turn. */
+const IN_A_ROW = 32;
 
 export interface ElementsOptions {
   readonly plan: PutPlan;
@@ -65,13 +66,13 @@ async function encryptedElements(
   const source = await openSource(plan);
   try {
     const parts: SegmentPart[] = [];
-    for (let first = 0; first < places.length; first += SIDE_BY_SIDE) {
-      signal?.throwIfAborted();
-      const reading = places.slice(first, first + SIDE_BY_SIDE).map(async ({ index, offset }) => {
-        const length = Math.max(0, Math.min(ELEMENT_BYTES, segmentBytes(layout, index) - offset));
-        return { index, offset, plaintext: await source.read(index * layout.k * PIECE_BYTES + offset, length) };
-      });
-      parts.push(...(await Promise.all(reading)));
+    for (const [i, { index, offset }] of places.entries()) {
+      if (i % IN_A_ROW === 0) {
+        signal?.throwIfAborted();
+        await setImmediate();
+      }
+      const length = Math.max(0, Math.min(ELEMENT_BYTES, segmentBytes(layout, index) - offset));
+      parts.push({ index, offset, plaintext: source.readNow(index * layout.k * PIECE_BYTES + offset, length) });
     }
     await source.checkUnchanged();
     const key = contentKey(secrets.fileKey, secrets.fileId);
