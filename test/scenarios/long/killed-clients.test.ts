@@ -19,7 +19,7 @@ const [K, N, SEGMENTS] = [2, 3, 4];
 const PIECE_PRICE = 10n ** 14n;
 
 describe("a client that is killed", function () {
-  this.timeout(POINTS * 60_000 + 120_000);
+  this.timeout(POINTS * 180_000 + 120_000);
   const draw = random("killed clients");
   let network: Network;
   let client: TestClient;
@@ -87,8 +87,13 @@ describe("a client that is killed", function () {
       const before = promised();
       const killed = await get("wanted", { killAtLine });
       const where = `${killAtLine.line} + ${killAtLine.laterMs} ms: ${killed.lines.at(-1)}`;
-      if (killed.code === 0) rmSync(at("back"));
-      expect(existsSync(at("back")), where).to.equal(false);
+      // The kill may come between the last rename and the end: what has the output's name is whole.
+      const whole = existsSync(at("back"));
+      if (killed.code === 0) expect(whole, where).to.equal(true);
+      if (whole) {
+        expect(readFileSync(at("back")).equals(content), where).to.equal(true);
+        rmSync(at("back"));
+      }
       resultOf(await get("wanted"));
       expect(readFileSync(at("back")).equals(content), where).to.equal(true);
       expect(
@@ -97,7 +102,7 @@ describe("a client that is killed", function () {
       ).to.deep.equal([]);
       rmSync(at("back"));
       // Every piece once; besides, what was under way when it was killed, and a spare for one that was slow.
-      const most = PIECE_PRICE * BigInt((killed.code === 0 ? 2 : 1) * K * SEGMENTS + K * SEGMENTS);
+      const most = PIECE_PRICE * BigInt((whole ? 2 : 1) * K * SEGMENTS + K * SEGMENTS);
       expect(promised() - before <= most, `${where}: ${promised() - before}`).to.equal(true);
     }
   });
