@@ -36,7 +36,7 @@ export const extending: Action = async (world, dice) => {
   const extension = { offer, until };
   const { chainId, market } = world.rules;
   const message = { domain: marketDomain(chainId, market), types: extensionTypes, primaryType: "Extension" } as const;
-  const { signature, signed } = await sign(
+  const { signature, isSigned } = await sign(
     world,
     dice,
     old.provider,
@@ -55,7 +55,7 @@ export const extending: Action = async (world, dice) => {
         { extension, signature },
         maxPayment,
       ]),
-      apply: (call) => model.extend(call, filling, { extension, signed }, maxPayment),
+      apply: (call) => model.extend(call, filling, { extension, signed: isSigned() }, maxPayment),
       spends: spendsOf([old.client, maxPayment], [old.provider, offer.collateral - collateral]),
     },
   ];
@@ -92,7 +92,7 @@ export const refilling: Action = async (world, dice) => {
   };
   const deal = world.state.deals.get(old.dealKey)!;
   const current = othersOf(world, dice, filling);
-  const { signature, signed } = await signOffer(world, dice, offer);
+  const { signature, isSigned } = await signOffer(world, dice, offer);
   const actor = approver(world, dice, deal);
   const left = BigInt(windowsLeft(slot));
   const maxPayment = payable(world, dice, repriced(old, offer, left));
@@ -103,7 +103,7 @@ export const refilling: Action = async (world, dice) => {
       name: "refill",
       ...encode(actor, world.addresses.market, storageMarketAbi, "refill", args),
       apply: (call) =>
-        model.refill(call, filling, { salt, terms, current, replacement: { offer, signed }, maxPayment }),
+        model.refill(call, filling, { salt, terms, current, replacement: { offer, signed: isSigned() }, maxPayment }),
       spends: spendsOf(
         [old.client, actor.address === old.client ? maxPayment : 0n],
         [offer.provider, offer.collateral],
@@ -126,7 +126,7 @@ export const handingOver: Action = async (world, dice) => {
   };
   const deal = world.state.deals.get(old.dealKey)!;
   const current = othersOf(world, dice, filling);
-  const { signature, signed } = await signOffer(world, dice, offer);
+  const { signature, isSigned } = await signOffer(world, dice, offer);
   const handOver: HandOver = {
     ...{ offerHash: offerStructHash(offer), expiry: Number(world.block) + 1_000 },
     epoch: providerOf(world.state, old.provider).epoch,
@@ -146,8 +146,8 @@ export const handingOver: Action = async (world, dice) => {
       name: "handOver",
       ...encode(actor, world.addresses.market, storageMarketAbi, "handOver", args),
       apply: (call) => {
-        const replacement = { salt, terms, current, replacement: { offer, signed }, maxPayment };
-        model.handOver(call, filling, replacement, { handOver, signed: consent.signed });
+        const replacement = { salt, terms, current, replacement: { offer, signed: isSigned() }, maxPayment };
+        model.handOver(call, filling, replacement, { handOver, signed: consent.isSigned() });
       },
       spends: spendsOf(
         [old.client, actor.address === old.client ? maxPayment : 0n],
@@ -265,5 +265,5 @@ async function sign(world: World, dice: Random, provider: Offer["provider"], dig
   const actor = actorAt(world, provider);
   const forged = chance(dice, 3);
   const signature = await signDigest(forged ? world.cast.outsider : actor, digest);
-  return { signature, signed: signatureOf(world, actor, forged) === "good" };
+  return { signature, isSigned: () => signatureOf(world, actor, forged) === "good" };
 }

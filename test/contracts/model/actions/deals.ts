@@ -253,10 +253,16 @@ async function signed(
   const digest = offerDigest(chainId, market, offer);
   const signature = await signDigest(signer, digest);
   const bad = forged || digest !== offerDigest(chainId, market, read);
-  return { offer, signature, judged: { offer: read, signature: signatureOf(world, provider, bad) } };
+  const judged = {
+    offer: read,
+    get signature() {
+      return signatureOf(world, provider, bad);
+    },
+  };
+  return { offer, signature, judged };
 }
 
-/** A key's signature is good or forged; a contract's is what its mood says. */
+/** A key's signature is good or forged; a contract's is what its mood says when it is asked, which others of a block may change. */
 export function signatureOf({ memory }: World, signer: Actor, forged: boolean): JudgedOffer["signature"] {
   if (!signer.isContract) return forged ? "bad" : "good";
   return forged && memory.mood === 0 ? "revoked" : MOODS[memory.mood]!;

@@ -39,14 +39,14 @@ export const opening: Action = async (world, dice) => {
   const id = sessionId(world, session);
   const isForged = chance(dice, 6);
   const signatures = [await signDigest(isForged ? world.cast.outsider : buyer, id), await signDigest(seller, id)];
-  const isSigned = !isForged && signatureOf(world, seller, false) === "good";
+  const isSigned = () => !isForged && signatureOf(world, seller, false) === "good";
   world.memory.sessions.push({ session, delivery });
   const args = [session, filling, ...signatures];
   return [
     {
       name: "open download",
       ...encode(pick(dice, world.cast.everybody), world.addresses.downloads, strictDownloadAbi, "open", args),
-      apply: (call) => open(call, session, filling, isSigned),
+      apply: (call) => open(call, session, filling, isSigned()),
       spends: [[session.buyer, session.price]],
     },
   ];
