@@ -39,8 +39,8 @@ const solidity: Group = { name: "Solidity", command: ["hardhat", "test", "solidi
  */
 const LANES = [
   ["adversaries", "bad-input", "chain-process", "package", "steward-bonus"],
-  ["care", "examples", "restored-folder", "aborted", "provider-end"],
-  ["sdk", "interrupted", "gateway", "main-job", "provider-life"],
+  ["care", "examples", "restored-folder", "aborted", "main-job", "provider-end"],
+  ["sdk", "interrupted", "gateway", "provider-life", "empty-space"],
 ];
 const scenarios: readonly Group[] = lanes(path.join(ROOT, "test/scenarios")).map((files, i) => ({
   name: `scenarios, lane ${i + 1}`,
