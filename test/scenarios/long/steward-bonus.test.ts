@@ -7,16 +7,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { createClient } from "holdfast";
-import { slotsOf } from "../../node/consensus/deals.ts";
-import type { HoldfastLog } from "../../node/consensus/events.ts";
-import { openingOf } from "../../node/data/windows.ts";
-import { type Network, type Provider, startNetwork } from "../../scripts/lib/network.ts";
-import { LOCAL_PARAMETERS } from "../../scripts/lib/parameters.ts";
-import { newClient, type TestClient } from "./support/client.ts";
-import { expectRefusal, holdfast, resultOf } from "./support/command-line.ts";
-import { hurryUntil } from "./support/hurried-blocks.ts";
-import { allEvents } from "./support/money.ts";
-import { until } from "./support/until.ts";
+import { slotsOf } from "../../../node/consensus/deals.ts";
+import type { HoldfastLog } from "../../../node/consensus/events.ts";
+import { openingOf } from "../../../node/data/windows.ts";
+import { type Network, type Provider, startNetwork } from "../../../scripts/lib/network.ts";
+import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
+import { newClient, type TestClient } from "../support/client.ts";
+import { expectRefusal, holdfast, resultOf } from "../support/command-line.ts";
+import { hurryUntil } from "../support/hurried-blocks.ts";
+import { allEvents } from "../support/money.ts";
+import { until } from "../support/until.ts";
 
 const COOLING_OFF = 8;
 
