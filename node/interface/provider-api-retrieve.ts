@@ -1,6 +1,7 @@
 /** Sends pieces against vouchers. The order is the guarantee: voucher durable, credit spent durably, piece sent. */
 import type { Address } from "viem";
 import { equalBytes } from "../common/bytes.ts";
+import type { Hex } from "../common/hex.ts";
 import { channelOf } from "../consensus/channels.ts";
 import { verifyMessage } from "../consensus/signing.ts";
 import { recordOf } from "../consensus/spacetime.ts";
@@ -24,7 +25,7 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
       if (held === undefined || !(await isInDeal(held, peerId))) {
         throw new Refusal("NOT_HELD", "This provider does not hold the replica.");
       }
-      const terms = termsOf(held);
+      const terms = { ...termsOf(held), standing: standingOf(parts, payer) };
       const ids = journal.read((db) => pieceIdsOf(db, replicaId));
       const tree = createHashTree(ids);
       return {
@@ -61,6 +62,13 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
     const { groups } = request.upload;
     return { groups, pieces: pieceCount(groups), price: request.quote.retrievalPrice, provider: chain.account.address };
   }
+}
+
+/** What a payer needs to know who has forgotten it. */
+function standingOf({ journal }: ProviderParts, payer: Address): VoucherMessage | undefined {
+  const row = journal.read((db) => channelOfPayer(db, payer));
+  if (row === undefined) return undefined;
+  return { epoch: row.epoch, cumulative: row.cumulative, signature: row.signature as Hex };
 }
 
 function isPiece(bytes: Uint8Array, id: Uint8Array): boolean {

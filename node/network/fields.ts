@@ -4,7 +4,7 @@ import { HoldfastError } from "../common/errors.ts";
 import { toHex } from "../common/hex.ts";
 import type { Message } from "./message-codec.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** A message that breaks the protocol; on the answering side the peer is told. */
 export function badMessage(sentence: string, details: Record<string, unknown> = {}): HoldfastError {

@@ -16,6 +16,7 @@ import { openRetrieval } from "../../network/protocols/retrieve.ts";
 import { channelName, type VoucherLedger } from "../../physical/voucher-ledger.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
 import { checkSealed, openPiece } from "./open-piece.ts";
+import { promisedSoFar } from "./standing.ts";
 import type { Source } from "./swarm.ts";
 
 /** How long a provider may take to say what it charges. */
@@ -77,8 +78,14 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
   }
   const name = channelName(chain.chainId, chain.addresses.channels, payer, offer.provider);
   const { epoch } = channel;
-  const recorded = ledger.promised(name, epoch);
-  const promised = recorded > channel.redeemed ? recorded : channel.redeemed;
+  const promised = await promisedSoFar(chain, {
+    payer,
+    provider,
+    epoch,
+    recorded: ledger.promised(name, epoch),
+    redeemed: channel.redeemed,
+    told: session.terms.standing,
+  });
   const payments = createPayer({
     price,
     pieces,

@@ -1,11 +1,12 @@
 /**
  * /holdfast/retrieve/1: pieces of a replica against vouchers.
  *
- *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider }
+ *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider, standing? }
  *   { t: "voucher", epoch, cumulative, signature } -> { t: "credit", cumulative, spent }
  *   { t: "piece", index }                          -> { t: "piece", bytes, path }
  *
- * Nothing is sent on credit: a piece beyond what vouchers cover is refused with PAYMENT_REQUIRED. A voucher is durable
+ * `standing` is the payer's own highest voucher, { epoch, cumulative, signature }, for a payer that signed it on another
+ * machine or lost its ledger; it will be public once redeemed. Nothing is sent on credit: a piece beyond what vouchers cover is refused with PAYMENT_REQUIRED. A voucher is durable
  * at the provider before its credit is confirmed.
  */
 import type { Address } from "viem";
@@ -13,7 +14,17 @@ import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, pieceCount } from "../../data/layout.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import type { Dialer } from "../dialer.ts";
-import { addressOf, amountOf, badMessage, bytesOf, expectKind, listOf, uintOf } from "../fields.ts";
+import {
+  addressOf,
+  amountOf,
+  badMessage,
+  bytesOf,
+  expectKind,
+  type Fields,
+  listOf,
+  recordOf,
+  uintOf,
+} from "../fields.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
@@ -29,6 +40,8 @@ export interface RetrievalTerms {
   /** Base units per piece. */
   price: bigint;
   provider: Address;
+  /** The highest voucher the provider says this payer has signed; the caller verifies it. */
+  standing?: VoucherMessage | undefined;
 }
 
 /** A voucher without its payer and provider, which the conversation fixes. */
@@ -72,13 +85,7 @@ export async function openRetrieval(
     return {
       terms,
       async pay({ epoch, cumulative, signature }) {
-        const voucher = {
-          t: "voucher",
-          epoch: String(epoch),
-          cumulative: String(cumulative),
-          signature: fromHex(signature),
-        };
-        const answer = await call.request(voucher);
+        const answer = await call.request({ t: "voucher", ...writtenVoucher({ epoch, cumulative, signature }) });
         expectKind(answer, "credit");
         return { cumulative: amountOf(answer, "cumulative"), spent: amountOf(answer, "spent") };
       },
@@ -104,7 +111,20 @@ function retrievalTermsOf(answer: Message): RetrievalTerms {
   if (groups < 1 || pieces !== pieceCount(groups)) {
     throw badMessage("The provider's piece count does not fit its group count.");
   }
-  return { groups, pieces, price: amountOf(answer, "price"), provider: addressOf(answer, "provider") };
+  const standing = answer.standing === undefined ? undefined : voucherOf(recordOf(answer, "standing"));
+  return { groups, pieces, price: amountOf(answer, "price"), provider: addressOf(answer, "provider"), standing };
+}
+
+function writtenVoucher({ epoch, cumulative, signature }: VoucherMessage) {
+  return { epoch: String(epoch), cumulative: String(cumulative), signature: fromHex(signature) };
+}
+
+function voucherOf(fields: Fields): VoucherMessage {
+  return {
+    epoch: amountOf(fields, "epoch", 64),
+    cumulative: amountOf(fields, "cumulative"),
+    signature: toHex(bytesOf(fields, "signature", 65)),
+  };
 }
 
 export interface RetrieveHandlers {
@@ -135,8 +155,9 @@ function retrieveSession(handlers: RetrieveHandlers, peerId: string): Session {
         const replicaId = toHex(bytesOf(request, "replicaId", 32));
         session = await handlers.open({ replicaId, payer: addressOf(request, "payer") }, peerId);
         if (gone) session.close();
-        const { groups, pieces, price, provider } = session.terms;
-        return { t: "terms", groups, pieces, price: String(price), provider: fromHex(provider) };
+        const { groups, pieces, price, provider, standing } = session.terms;
+        const terms = { t: "terms", groups, pieces, price: String(price), provider: fromHex(provider) };
+        return standing === undefined ? terms : { ...terms, standing: writtenVoucher(standing) };
       }
       if (session === undefined) throw badMessage("A retrieval starts with the replica it is about.");
       return await answerRetrieve(request, session);
@@ -150,11 +171,7 @@ function retrieveSession(handlers: RetrieveHandlers, peerId: string): Session {
 
 async function answerRetrieve(request: Message, session: RetrievalSession): Promise<Message> {
   if (request.t === "voucher") {
-    const { cumulative, spent } = await session.voucher({
-      epoch: amountOf(request, "epoch", 64),
-      cumulative: amountOf(request, "cumulative"),
-      signature: toHex(bytesOf(request, "signature", 65)),
-    });
+    const { cumulative, spent } = await session.voucher(voucherOf(request));
     return { t: "credit", cumulative: String(cumulative), spent: String(spent) };
   }
   if (request.t === "piece") {

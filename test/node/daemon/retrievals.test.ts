@@ -5,6 +5,7 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { fromHex, type Hex } from "../../../node/common/hex.ts";
 import { signMessage } from "../../../node/consensus/signing.ts";
 import { verifyPiece } from "../../../node/data/data-root.ts";
+import { promisedSoFar } from "../../../node/interface/client/standing.ts";
 import { retrieveHandlers } from "../../../node/interface/provider-api-retrieve.ts";
 import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { changeReplica, replicaIdOfRequest } from "../../../node/interface/provider-replicas.ts";
@@ -47,7 +48,9 @@ describe("retrievals from a provider", () => {
 
   it("send a piece with a path to the data root for exactly its price, and not one more", async () => {
     const session = await open();
-    expect(session.terms).to.deep.equal({ groups: 40, pieces: 3, price: PRICE, provider: bench.provider.address });
+    const { provider } = bench;
+    const terms = { groups: 40, pieces: 3, price: PRICE, provider: provider.address, standing: undefined };
+    expect(session.terms).to.deep.equal(terms);
     expect((await failure(session.piece(0))).code).to.equal("PAYMENT_REQUIRED");
     expect(await session.voucher(await voucher(2n * PRICE))).to.deep.equal({ cumulative: 10n, spent: 0n });
     for (const index of [2, 0]) {
@@ -69,6 +72,24 @@ describe("retrievals from a provider", () => {
     await session.voucher(await voucher(2n * PRICE));
     const asked = await Promise.allSettled([0, 1, 2, 0, 1, 2, 0, 1].map((index) => session.piece(index)));
     expect(asked.filter(({ status }) => status === "fulfilled").length).to.equal(2);
+  });
+
+  it("tell a payer that comes from another machine where it stands, in its own words and no others", async () => {
+    const { chain } = bench.parts;
+    const first = await open("laptop");
+    await first.voucher(await voucher(2n * PRICE));
+    await first.piece(0);
+    const { standing } = (await open("desktop")).terms;
+    expect(standing).to.deep.equal(await voucher(2n * PRICE));
+    const of = { payer: payer.address, provider: bench.provider.address, epoch: 2n, recorded: 0n, redeemed: 3n };
+    expect(await promisedSoFar(chain, { ...of, told: standing })).to.equal(10n);
+    expect(await promisedSoFar(chain, { ...of, told: undefined })).to.equal(3n);
+    // A machine that knows of more, another life of the channel, somebody else's signature, a sum that was not signed.
+    expect(await promisedSoFar(chain, { ...of, recorded: 15n, told: standing })).to.equal(15n);
+    expect(await promisedSoFar(chain, { ...of, epoch: 3n, told: standing })).to.equal(3n);
+    const stranger = privateKeyToAccount(generatePrivateKey());
+    expect(await promisedSoFar(chain, { ...of, told: await voucher(20n, 2n, stranger) })).to.equal(3n);
+    expect(await promisedSoFar(chain, { ...of, told: { ...standing!, cumulative: 900n } })).to.equal(3n);
   });
 
   it("keep what is left of the credit for the same peer, and what was spent stays spent", async () => {

@@ -280,7 +280,7 @@ describe("protocols between two hosts", () => {
       };
       await serveRetrieve(provider, { open: async () => retrieval });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
-      expect(down.terms).to.deep.equal(terms);
+      expect(down.terms).to.deep.equal({ ...terms, standing: undefined });
       expect((await failure(down.piece(0))).code).to.equal("PAYMENT_REQUIRED");
       expect(await down.pay({ epoch: 2n ** 63n, cumulative: big, signature })).to.deep.equal({
         cumulative: big,
@@ -289,6 +289,14 @@ describe("protocols between two hosts", () => {
       const { bytes, path } = await down.piece(1);
       expect(bytes).to.deep.equal(new Uint8Array(4 * GROUP_BYTES).fill(1));
       expect(path).to.deep.equal([new Uint8Array(32).fill(3)]);
+    });
+
+    it("tells a payer the highest voucher that it has signed", async () => {
+      const standing = { epoch: 3n, cumulative: big, signature };
+      const session = { terms: { ...terms, standing } } as unknown as RetrievalSession;
+      await serveRetrieve(provider, { open: async () => ({ ...session, close: () => undefined }) });
+      const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
+      expect(down.terms.standing).to.deep.equal(standing);
     });
 
     it("refuses terms whose pieces do not fit the groups", async () => {
