@@ -1,6 +1,5 @@
 /**
- * Builds circuits with keys for development: `node scripts/build-circuits.ts PROFILE...` fills
- * build/circuits/<profile>/. What is already there and still describes the sources is left alone.
+ * Builds circuits with keys for development. What is already there and still describes the sources is left alone.
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +10,7 @@ import { devSetup, drawSecrets } from "./dev-setup.ts";
 import { compile } from "./lib/circom.ts";
 import { cacheKey, describeFiles, type Manifest, readManifest, toolVersions } from "./lib/circuit-cache.ts";
 import { type CircuitsFile, circuitOf, nameOf, readCircuitsFile } from "./lib/circuits-file.ts";
+import { readCommandLine, refuse } from "./lib/command-line.ts";
 import { step } from "./lib/progress.ts";
 import { readR1cs } from "./lib/r1cs.ts";
 
@@ -88,9 +88,15 @@ function alive(pid: number): boolean {
   }
 }
 
+const USAGE = `node scripts/build-circuits.ts PROFILE ...
+
+Fills build/circuits/PROFILE/ for each profile of circuits/circuits.json.
+
+Example: node scripts/build-circuits.ts production production-34`;
+
+const { positionals: names } = readCommandLine(USAGE, {}, Infinity);
 try {
-  const names = process.argv.slice(2);
-  if (names.length === 0) throw new HoldfastError("USAGE", "usage: node scripts/build-circuits.ts PROFILE...");
+  if (names.length === 0) refuse("Name a profile of circuits/circuits.json.");
   mkdirSync(target, { recursive: true });
   sweep();
   const circuits = readCircuitsFile(root);

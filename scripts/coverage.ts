@@ -1,7 +1,4 @@
-// Lines and branches of contracts/ that the contract tests reach:
-//
-//   npm run coverage                  fails if anything is missed that exempt.json does not list with a reason
-//   npm run coverage -- FILE ...      with these tests only; reports, and judges nothing
+// Lines and branches of contracts/ that the contract tests reach.
 //
 // The contracts are copied and every statement and condition in them says that it was reached, through the marker that
 // Hardhat's own coverage collects; so a condition counts in both its ways, which Hardhat's report does not know.
@@ -14,11 +11,19 @@ import { complaintsAbout, type Exemption, printReport } from "./coverage/report.
 import { readHits } from "./instrument/hits.ts";
 import { makeShadow, ROOT, readSources } from "./instrument/shadow.ts";
 import { parseSources } from "./instrument/syntax.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 import { contractTests } from "./lib/contract-tests.ts";
 
 const NOT_COVERED = /^contracts\/(mocks|interfaces)\//;
 
-const files = process.argv.slice(2);
+const USAGE = `npm run coverage [-- FILE ...]
+
+Fails if anything is missed that scripts/coverage/exempt.json does not list with a reason. With files: what these tests reach, and no
+judgement.
+
+Example: npm run coverage -- test/contracts/vault.test.ts`;
+
+const { positionals: files } = readCommandLine(USAGE, {}, Infinity);
 const sources = Object.fromEntries(Object.entries(readSources()).filter(([file]) => !NOT_COVERED.test(file)));
 const { folder } = makeShadow(
   "coverage",

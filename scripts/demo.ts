@@ -8,7 +8,7 @@ import { balanceSheet } from "../node/consensus/balance.ts";
 import { slotsOf } from "../node/consensus/deals.ts";
 import { balanceTable, tokens } from "./demo/balance-table.ts";
 import { checkAudit, checkBooks, checkReplica, createFacts } from "./demo/facts.ts";
-import { type DemoOptions, readOptions, USAGE } from "./demo/options.ts";
+import { type DemoOptions, readOptions } from "./demo/options.ts";
 import { readMoney } from "./demo/settlements.ts";
 import {
   accountAndSettle,
@@ -140,14 +140,7 @@ async function mainJob(network: Network, phases: Phases, options: DemoOptions, o
   return facts.failed === 0 ? 0 : 1;
 }
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
-  if (!options.help) return await run(options);
-  console.log(USAGE);
-  return 0;
-}
-
-main().then(
+run(readOptions()).then(
   (code) => process.exit(code),
   (error: unknown) => {
     console.error(`error: ${error instanceof Error ? error.message : String(error)}`);

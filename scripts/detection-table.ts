@@ -1,10 +1,11 @@
 /**
- * The sampling table of circuits/README.md: `node scripts/detection-table.ts [--json]`. How likely a loss is noticed, and
+ * The sampling table of circuits/README.md. How likely a loss is noticed, and
  * the least K for a target, by the same functions that clients use.
  */
 import { pathToFileURL } from "node:url";
 import { HoldfastError } from "../node/common/errors.ts";
 import { detectionProbability, leastChallenges } from "../node/data/detection.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 
 export const LOSSES = [0.001, 0.01, 0.05, 0.1, 0.5];
 export const CHALLENGES = [4, 16, 34];
@@ -67,6 +68,7 @@ export function detectionTable(): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const json = process.argv.includes("--json");
-  console.log(json ? JSON.stringify({ detected: detectionRows(), least: leastRows() }) : detectionTable());
+  const usage = `node scripts/detection-table.ts [--json]\n\nExample: node scripts/detection-table.ts`;
+  const { values } = readCommandLine(usage, { json: { type: "boolean" } });
+  console.log(values.json ? JSON.stringify({ detected: detectionRows(), least: leastRows() }) : detectionTable());
 }

@@ -1,5 +1,5 @@
 /**
- * Makes a Groth16 proving key for development straight from a circuit: `node scripts/dev-setup.ts IN.r1cs OUT.zkey`.
+ * Makes a Groth16 proving key for development straight from a circuit.
  *
  * Whoever runs this could forge proofs, so its keys are worthless as security; circuits/README.md has the way to a real
  * one. Everything else about them is real: stock snarkjs proves and verifies with them.
@@ -7,6 +7,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { readCommandLine, refuse } from "./lib/command-line.ts";
 import { openPool } from "./lib/fixed-base-pool.ts";
 import { keyScalars, type Secrets } from "./lib/qap.ts";
 import { readR1cs } from "./lib/r1cs.ts";
@@ -60,16 +61,23 @@ export async function devSetup(
   }
 }
 
-async function main([source, target]: string[]): Promise<void> {
-  if (source === undefined || target === undefined) {
-    console.error(
-      "usage: node scripts/dev-setup.ts IN.r1cs OUT.zkey   (a key for development only, worthless as security)",
-    );
-    process.exitCode = 2;
-    return;
-  }
+const USAGE = `node scripts/dev-setup.ts IN.r1cs OUT.zkey [--seed HEX]
+
+A key for development only: its maker can forge proofs.
+
+  --seed HEX    at least 32 bytes; the same circuit and seed give the same key, byte for byte. Random unless told.
+
+Example: node scripts/dev-setup.ts build/circuits/dev/spacetime.r1cs /tmp/spacetime.zkey`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = readCommandLine(USAGE, { seed: { type: "string" } }, 2);
+  const [source, target] = positionals;
+  if (source === undefined || target === undefined)
+    refuse("Two files are needed: the circuit, and where its key goes.");
+  const seed = values.seed ?? randomBytes(32).toString("hex");
+  if (!/^(?:[0-9a-f]{2}){32,}$/i.test(seed)) refuse("--seed must be at least 32 bytes in hex.");
   const started = performance.now();
-  const zkey = await devSetup(readFileSync(source), drawSecrets(randomBytes(32)), reporter());
+  const zkey = await devSetup(readFileSync(source), drawSecrets(Buffer.from(seed, "hex")), reporter());
   const unfinished = `${target}.${process.pid}.tmp`;
   try {
     writeFileSync(unfinished, zkey);
@@ -91,4 +99,4 @@ function reporter(): (fraction: number) => void {
   };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main(process.argv.slice(2));
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

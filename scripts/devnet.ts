@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { positive, readCommandLine } from "./lib/command-line.ts";
 import { startNetwork } from "./lib/network.ts";
 import { createPhases } from "./lib/phases.ts";
 
@@ -16,14 +16,12 @@ Starts a chain, the contracts, five providers and a client with tokens, and leav
 
 Example: npm run devnet -- --port 8600`;
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "8545" },
-    folder: { type: "string", default: path.resolve(import.meta.dirname, "../cache/devnet") },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
+const { values } = readCommandLine(USAGE, {
+  port: { type: "string", default: "8545" },
+  folder: { type: "string", default: path.resolve(import.meta.dirname, "../cache/devnet") },
+  json: { type: "boolean", default: false },
 });
+const port = positive("port", values.port);
 
 /** Empties a folder that a devnet filled before; anybody else's stays as it is. */
 function emptyFolder(folder: string): void {
@@ -43,7 +41,7 @@ async function run(): Promise<void> {
     startNetwork({
       folder,
       providers: 5,
-      port: Number(values.port),
+      port,
       tokens: { provider: "100", client: "1000", stake: "50" },
       tell,
     }),
@@ -78,10 +76,7 @@ The network runs until Ctrl-C. In another terminal:
 `);
 }
 
-if (values.help) console.log(USAGE);
-else {
-  run().catch((error: unknown) => {
-    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-    process.exit(1);
-  });
-}
+run().catch((error: unknown) => {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});

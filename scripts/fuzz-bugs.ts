@@ -1,29 +1,32 @@
 // How soon the stateful fuzz (test/contracts/model) finds mistakes that are put into the contracts one at a time, with
 // nothing else running: prints a table.
-//
-//   node scripts/fuzz-bugs.ts                       at most 20,000 steps for each
-//   node scripts/fuzz-bugs.ts --steps 2000 --seed other
-//   node scripts/fuzz-bugs.ts --only permit         those whose name contains this
 
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { type Bug, bugs } from "./fuzz-bugs/bugs.ts";
 import { lineAt } from "./instrument/edit.ts";
 import { ROOT, readSources } from "./instrument/shadow.ts";
+import { positive, readCommandLine } from "./lib/command-line.ts";
 import { buildMutants, type Mutant } from "./mutants/build.ts";
 import type { Mutation } from "./mutants/operators.ts";
 import { coinbaseOf } from "./mutants/switch.ts";
 
 const FUZZ = "test/contracts/model/fuzz.test.ts";
 
-const { values } = parseArgs({
-  options: {
-    steps: { type: "string", default: "20000" },
-    seed: { type: "string", default: "holdfast" },
-    only: { type: "string", default: "" },
-  },
+const USAGE = `npm run fuzz:bugs [-- options]
+
+  --steps 20000      at most so many for each mistake
+  --seed holdfast    of the fuzz
+  --only PART        mistakes whose name contains this
+
+Example: npm run fuzz:bugs -- --only permit`;
+
+const { values } = readCommandLine(USAGE, {
+  steps: { type: "string", default: "20000" },
+  seed: { type: "string", default: "holdfast" },
+  only: { type: "string", default: "" },
 });
+const steps = positive("steps", values.steps);
 
 interface Found {
   readonly steps: number;
@@ -40,7 +43,7 @@ if (mutants.length < chosen.length) throw new Error("Some of scripts/fuzz-bugs/b
 
 const clean = await runFuzz(0);
 if (clean !== undefined) throw new Error(`The fuzz fails without any mistake in the contracts: ${clean.difference}`);
-console.error(`nothing found in ${values.steps} steps without a mistake`);
+console.error(`nothing found in ${steps} steps without a mistake`);
 console.log(`| mistake | steps until found | shrunk to | after which |\n| --- | ---: | ---: | --- |`);
 for (const [i, { name }] of chosen.entries()) {
   const found = await runFuzz(mutants[i]!.id);
@@ -69,7 +72,7 @@ function runFuzz(mutant: Mutant["id"]): Promise<Found | undefined> {
       cwd: shadow.folder,
       env: {
         ...process.env,
-        ...{ HOLDFAST_MUTANT: coinbaseOf(mutant), FUZZ_STEPS: values.steps, FUZZ_SEED: values.seed, FORCE_COLOR: "0" },
+        ...{ HOLDFAST_MUTANT: coinbaseOf(mutant), FUZZ_STEPS: String(steps), FUZZ_SEED: values.seed, FORCE_COLOR: "0" },
       },
       stdio: ["ignore", "pipe", "pipe"],
     });

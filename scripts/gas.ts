@@ -1,17 +1,7 @@
-/**
- * Gas of the operations that users pay for, measured on the in-process chain with real proofs.
- *
- *   npm run gas                 prints a table
- *   npm run gas -- --json       prints the same as one JSON object
- *   npm run gas -- --write      also writes gas.json
- *   npm run gas -- --check      fails if a figure is more than 1 % away from gas.json
- *
- * Fails in any case if `submitProof` at 10,000 replicas is more than 2 % away from 1,000, or if a figure is above its limit
- * (gas/report.ts). The first run builds the circuit of the production profile: less than a minute, kept from then on.
- */
+// Gas of the operations that users pay for, measured on the in-process chain with real proofs.
+
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { measureBatch } from "./gas/batch.ts";
 import { measureCapacity } from "./gas/capacity.ts";
 import { measureChanges } from "./gas/changes.ts";
@@ -21,13 +11,27 @@ import { measureOrders } from "./gas/orders.ts";
 import { differences, excesses, formatTable, type GasTable, slopes } from "./gas/report.ts";
 import { measureSubmitProof } from "./gas/submit-proof.ts";
 import { buildProfiles } from "./lib/build-profiles.ts";
+import { readCommandLine } from "./lib/command-line.ts";
 
 const FILE = path.resolve(import.meta.dirname, "../gas.json");
 const CIRCUITS = path.resolve(import.meta.dirname, "../build/circuits");
 const BAGS = [1, 1_000, 10_000];
 
-const { values: options } = parseArgs({
-  options: { json: { type: "boolean" }, write: { type: "boolean" }, check: { type: "boolean" } },
+const USAGE = `npm run gas [-- options]
+
+  --json     print one JSON object instead of a table
+  --check    fail if a figure is more than 1 % away from gas.json
+  --write    keep the figures in gas.json
+
+Fails in any case if submitProof at 10,000 replicas is more than 2 % away from 1,000, or if a figure is above its limit
+(scripts/gas/report.ts). The first run builds the circuit of the production profile: less than a minute, kept from then on.
+
+Example: npm run -s gas -- --json`;
+
+const { values: options } = readCommandLine(USAGE, {
+  json: { type: "boolean" },
+  write: { type: "boolean" },
+  check: { type: "boolean" },
 });
 
 async function measure(): Promise<GasTable> {

@@ -1,13 +1,6 @@
 // Mutation tests of the money and proof code: small mistakes are put into the contracts one at a time, and the contract
 // tests have to notice.
 //
-//   npm run test:mutants                              240 mutants of the default seed
-//   npm run test:mutants -- --count 300 --seed other
-//   npm run test:mutants -- --only libraries/Lanes    mutants of the files whose path contains this
-//   npm run test:mutants -- --workers 1               mutants at a time; as many as there are processors, if not said
-//   npm run test:mutants -- --listed                  tries those of survivors.json too, which count as survivors untried
-//   npm run test:mutants -- --write                   keeps what was found in docs/mutants.md
-//
 // Every test file runs alone once and tells which mutants it comes to; then each mutant meets those files only, and the Solidity
 // tests last, or first where a library is wrong. Results are kept in build/mutants-results.json as they are found: the same
 // command goes on where it was stopped. A mutant stays killed while contracts, what tests share and the file that killed it are
@@ -16,9 +9,9 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { ROOT, readSources } from "./instrument/shadow.ts";
 import { parseSources } from "./instrument/syntax.ts";
+import { positive, readCommandLine } from "./lib/command-line.ts";
 import { contractTests } from "./lib/contract-tests.ts";
 import { buildMutants, buildSolidityTests, type Mutant } from "./mutants/build.ts";
 import { checksOf, mutationsOf } from "./mutants/operators.ts";
@@ -33,16 +26,27 @@ import { testOrder } from "./mutants/test-order.ts";
 const TARGETS = /^contracts\/(?!mocks|interfaces|types|HoldfastToken)/;
 const LEAST_KILLED = 0.9;
 
-const { values } = parseArgs({
-  options: {
-    count: { type: "string", default: "240" },
-    seed: { type: "string", default: "holdfast" },
-    only: { type: "string", default: "" },
-    write: { type: "boolean", default: false },
-    listed: { type: "boolean", default: false },
-    workers: { type: "string", default: String(Math.min(availableParallelism(), 8)) },
-  },
+const USAGE = `npm run test:mutants [-- options]
+
+  --count 240             mutants to try
+  --seed holdfast         which of all there are
+  --only PART             those of files whose path contains this
+  --workers N             mutants at a time; as many as there are processors, up to 8, unless told
+  --listed                try those of survivors.json too, which count as survivors untried
+  --write                 keep what was found in docs/mutants.md
+
+Example: npm run test:mutants -- --only libraries/Lanes`;
+
+const { values } = readCommandLine(USAGE, {
+  count: { type: "string", default: "240" },
+  seed: { type: "string", default: "holdfast" },
+  only: { type: "string", default: "" },
+  write: { type: "boolean", default: false },
+  listed: { type: "boolean", default: false },
+  workers: { type: "string", default: String(Math.min(availableParallelism(), 8)) },
 });
+const count = positive("count", values.count);
+const workers = positive("workers", values.workers);
 
 const known = readKnown();
 const sources = readSources();
@@ -50,7 +54,7 @@ const trees = parseSources(sources);
 const targets = Object.keys(sources).filter((file) => TARGETS.test(file) && file.includes(values.only));
 const checks = checksOf(trees.values());
 const all = targets.flatMap((file) => mutationsOf(file, sources[file]!, trees.get(file)!, checks));
-const chosen = selectMutations(all, Number(values.count), values.seed);
+const chosen = selectMutations(all, count, values.seed);
 console.log(`${all.length} mutations in ${targets.length} files; compiling ${chosen.length} (seed "${values.seed}")`);
 const { shadow, mutants } = buildMutants(sources, chosen, { broken: new Set(known.broken) });
 known.broken = chosen
@@ -124,7 +128,7 @@ async function inTurns(queue: Mutant[], ask: (mutant: Mutant) => Promise<Result 
       console.log(`${++done}/${mutants.length} ${state} line ${mutant.mutation.line}: ${identity} (${seconds} s${by})`);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.workers) }, worker));
+  await Promise.all(Array.from({ length: workers }, worker));
 }
 
 function judge(): void {

@@ -1,15 +1,21 @@
 // `npm run package`: fills dist/ with what is published. Node runs no TypeScript below node_modules, so that is JavaScript with
 // declarations, in the folders that the sources have, beside the few files that are read at run time.
-//
-//   npm run package [-- FOLDER]   then, elsewhere: npm install FOLDER/holdfast-VERSION.tgz
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";
+import { readCommandLine } from "./lib/command-line.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
-const OUT = path.resolve(process.argv[2] ?? path.join(ROOT, "dist"));
+const USAGE = `npm run package [-- FOLDER]
+
+Fills FOLDER, dist/ unless told, with what is published, and its tarball. Then, elsewhere: npm install FOLDER/holdfast-VERSION.tgz
+
+Example: npm run package -- /tmp/holdfast`;
+
+const { positionals } = readCommandLine(USAGE, {}, 1);
+const OUT = path.resolve(positionals[0] ?? path.join(ROOT, "dist"));
 const CLI = "node/application/cli/main.js";
 
 type Manifest = Record<"name" | "version" | "description" | "license", string> & {

@@ -1,18 +1,21 @@
 // `npm test`: builds, checks types, and runs every test. Contracts, circuits and node run side by side; then the scenarios, in
 // three lanes: they mostly wait for blocks, and their proofs have deadlines, so nothing else runs beside them.
-//
-//   npm test                      everything
-//   npm test -- FILE [FILE ...]   those files only
-//
-// HOLDFAST_LONG=1 (npm run test:long) takes the big counts, and the scenarios in test/scenarios/long as well.
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
+import { readCommandLine } from "./lib/command-line.ts";
 import { contractTests } from "./lib/contract-tests.ts";
 
 type Group = { readonly name: string; readonly command: readonly string[] };
 type Outcome = { readonly code: number; readonly passed: number; readonly failed: number; readonly skipped: number };
+
+const USAGE = `npm test [-- FILE ...]
+
+Runs every test, or those of the files only. HOLDFAST_LONG=1 (npm run test:long) takes the big counts, and the scenarios in
+test/scenarios/long as well.
+
+Example: npm test -- test/contracts/vault.test.ts`;
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 /** Half of what starting a command takes is compiling its modules, and scenarios start hundreds of them. */
@@ -117,7 +120,7 @@ async function runAll(): Promise<Outcome[]> {
   return [alone, ...(await beside([contracts, circuits, node])), ...(await beside(scenarios))];
 }
 
-const files = process.argv.slice(2);
+const { positionals: files } = readCommandLine(USAGE, {}, Infinity);
 const outcomes = files.length > 0 ? await runFiles(files) : await runAll();
 const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
 const passed = sum((outcome) => outcome.passed);

@@ -1,18 +1,8 @@
-/**
- * What it takes to pass for an empty disk without having one: `npm run bench -- capacity [--json] [options]`.
- *
- *   --m 16                 labels of a sector, as a power of two
- *   --core-hour 0.02       price of a core for an hour
- *   --terabyte-month 1.5   price of a disk of 10^12 bytes for 30 days, in the same money
- *   --period-hours 24      from one window to the next
- *
- * Prints how many labels an attacker keeps that answers any challenge after at most 10, 100, 1,000 hashes (the better of two attacks on
- * the real graph), and what the hashes of a window cost beside the disk that it saves, for a provider with as many sectors as
- * the contract takes: 16 for each challenge.
- */
-import { parseArgs } from "node:util";
+// What it takes to pass for an empty disk without having one.
+
 import { createSectorFiller } from "../../node/data/capacity-sector.ts";
 import { createPoseidon8 } from "../../node/data/kernels/poseidon.ts";
+import { positive, readCommandLine } from "../lib/command-line.ts";
 import { type Attack, greedyAttack, patientAttack, sectorGraph } from "./lib/label-attack.ts";
 
 const LABEL_BYTES = 32;
@@ -24,19 +14,35 @@ const PATIENCE = 100;
 const MEASURED = 2_048;
 const ID = 20_261_121n;
 
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: {
+const USAGE = `npm run bench -- capacity [--json] [options]
+
+  --m 16                 labels of a sector, as a power of two
+  --core-hour 0.02       price of a core for an hour
+  --terabyte-month 1.5   price of a disk of 10^12 bytes for 30 days, in the same money
+  --period-hours 24      from one window to the next
+
+Prints how many labels an attacker keeps that answers any challenge after at most 10, 100, 1,000 hashes (the better of two attacks on
+the real graph), and what the hashes of a window cost beside the disk that it saves, for a provider with as many sectors as
+the contract takes: 16 for each challenge.
+
+Example: npm run bench -- capacity --core-hour 0.01`;
+
+const { values } = readCommandLine(
+  USAGE,
+  {
     json: { type: "boolean", default: false },
     m: { type: "string", default: "16" },
     "core-hour": { type: "string", default: "0.02" },
     "terabyte-month": { type: "string", default: "1.5" },
     "period-hours": { type: "string", default: "24" },
   },
-});
-const m = Number(values.m);
-const perHash = Number(values["core-hour"]) / 3600 / measureLabels();
-const perBytePeriod = (Number(values["terabyte-month"]) / 1e12) * (Number(values["period-hours"]) / 720);
+  1, // `npm run bench -- capacity` hands its own word on
+);
+const price = (option: "core-hour" | "terabyte-month" | "period-hours") =>
+  positive(option, values[option], { fraction: true });
+const m = positive("m", values.m);
+const perHash = price("core-hour") / 3600 / measureLabels();
+const perBytePeriod = (price("terabyte-month") / 1e12) * (price("period-hours") / 720);
 
 /** Labels that one core makes in a second; each waits for the one before. */
 function measureLabels(): number {
@@ -83,11 +89,11 @@ for (const most of HASHES) {
 const nothing = line(0, 2 ** m / 2);
 const report = {
   m,
-  labelsPerCoreSecond: Number(values["core-hour"]) / 3600 / perHash,
+  labelsPerCoreSecond: price("core-hour") / 3600 / perHash,
   attacks,
   nothingKept: nothing,
   /** Price of a core for an hour below which keeping nothing is cheaper than the disk. */
-  breakEvenCoreHour: Number(values["core-hour"]) / nothing.costOverSaving,
+  breakEvenCoreHour: price("core-hour") / nothing.costOverSaving,
 };
 
 if (values.json) {

@@ -1,41 +1,41 @@
-/**
- * What a put and a get cost their client: `npm run bench -- client [--json] [options]`.
- *
- *   --size 256     MiB of the file
- *   --rounds 5     of each; figures are medians
- *   --data 3       pieces that rebuild a segment
- *   --total 5      providers
- *
- * A real chain and real provider processes; every put, get and bare libp2p transfer is a process of its own, and they take turns. CPU is
- * user and system time of all threads: it counts what the client does, whatever else runs. Needs about seven times the
- * file's size of disk for each round, and minutes for each: the providers, and the client in the background, compute Poseidon
- * commitments of every byte.
- */
+// What a put and a get cost their client. A real chain and real provider processes; every put, get and bare libp2p transfer is a
+// process of its own, and they take turns. CPU is user and system time of all threads: it counts what the client does, whatever
+// else runs.
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { positive, readCommandLine } from "../lib/command-line.ts";
 import { measureRounds } from "./lib/client-rounds.ts";
 import { measureErasure } from "./lib/erasure-rates.ts";
 import { measureCrypto } from "./lib/raw-rates.ts";
 import { pinnedVersions } from "./lib/versions.ts";
 
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: {
+const USAGE = `npm run bench -- client [--json] [options]
+
+  --size 256     MiB of the file
+  --rounds 5     of each; figures are medians
+  --data 3       pieces that rebuild a segment
+  --total 5      providers
+
+Needs about seven times the file's size of disk for each round, and minutes for each: the providers, and the client in the
+background, compute Poseidon commitments of every byte.
+
+Example: npm run bench -- client --size 64 --rounds 1`;
+
+const { values } = readCommandLine(
+  USAGE,
+  {
     json: { type: "boolean", default: false },
     size: { type: "string", default: "256" },
     rounds: { type: "string", default: "5" },
     data: { type: "string", default: "3" },
     total: { type: "string", default: "5" },
   },
-});
-const [sizeMiB, rounds, k, n] = [values.size, values.rounds, values.data, values.total].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+  1, // `npm run bench -- client` hands its own word on
+);
+const whole = (option: "size" | "rounds" | "data" | "total") => positive(option, values[option]);
+const [sizeMiB, rounds, k, n] = [whole("size"), whole("rounds"), whole("data"), whole("total")];
 const tell = (text: string): void => console.error(text);
 
 const folder = mkdtempSync(path.join(tmpdir(), "holdfast-bench-"));

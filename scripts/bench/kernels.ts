@@ -1,11 +1,9 @@
-/**
- * Measures the erasure code: `npm run bench -- kernels [--json]`, a few seconds. Poseidon and commitments are in `bench -- proofs`.
- * Figures use CPU time, in alternating short slices. MB are 10^6 bytes of data.
- */
+// Measures the erasure code. Poseidon and commitments are in `npm run bench -- proofs`.
+
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { createReedSolomon } from "../../node/data/kernels/reed-solomon.ts";
 import { PIECE_BYTES } from "../../node/data/layout.ts";
+import { readCommandLine } from "../lib/command-line.ts";
 import { interleave } from "./lib/rates.ts";
 
 /** MB/s per core of data bytes; reconstruct rebuilds min(k, n - k) lost data pieces. */
@@ -26,8 +24,14 @@ function measureReedSolomon(k: number, n: number): CodeRates {
   });
 }
 
+const USAGE = `npm run bench -- kernels [--json]
+
+Reed-Solomon in MB (10^6 bytes of data) for each second of CPU, in alternating short slices: a few seconds.
+
+Example: npm run bench -- kernels --json`;
+
 // `npm run bench -- kernels` hands its own word on.
-const { values } = parseArgs({ options: { json: { type: "boolean", default: false } }, allowPositionals: true });
+const { values } = readCommandLine(USAGE, { json: { type: "boolean", default: false } }, 1);
 const reedSolomon: Record<string, CodeRates> = {
   "3-of-5": measureReedSolomon(3, 5),
   "10-of-30": measureReedSolomon(10, 30),

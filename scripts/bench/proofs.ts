@@ -1,25 +1,16 @@
-/**
- * Everything about proofs that has a figure, compared within one run: `npm run bench -- proofs [--json] [options]`.
- *
- *   --json                print one JSON object; progress is on the standard error in any case
- *   --quick               the dev profile alone and fewer rounds: two minutes instead of ten
- *   --profiles a,b        spacetime profiles to prove with; default dev,production,production-34 (K = 4, 16, 34)
- *   --parts a,b           of poseidon, commit, prove, setup, constraints, gas; default all
- *   --external PROGRAM    also prove with this one, called as PROGRAM <zkey> <wtns> <proof.json> <public.json> (rapidsnark's command line)
- *
- * Circuits that are not built are built first. A proof is witness, proof and its verification, by the node's own prover with its keys
- * loaded, against snarkjs's `fullProve` in a process of its own. Figures are medians. Where others use the machine too, look at
- * CPU seconds and at ratios.
- */
+// Everything about proofs that has a figure, compared within one run. A proof is witness, proof and its verification, by the node's
+// own prover with its keys loaded, against snarkjs's `fullProve` in a process of its own. Figures are medians. Where others use the
+// machine too, look at CPU seconds and at ratios.
+
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { HoldfastError } from "../../node/common/errors.ts";
 import { measureBatch } from "../gas/batch.ts";
 import { buildProfiles } from "../lib/build-profiles.ts";
 import { profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
+import { readCommandLine } from "../lib/command-line.ts";
 import { measureCommit } from "./lib/commit.ts";
 import { measurePoseidon } from "./lib/poseidon.ts";
 import { formatProofs, type ProofsReport } from "./lib/proofs-text.ts";
@@ -35,16 +26,29 @@ type Part = (typeof PARTS)[number];
 const LOCAL_PROFILE = "dev";
 const BATCH = 8;
 
-const { values: options } = parseArgs({
-  allowPositionals: true, // `npm run bench -- proofs` hands its own word on
-  options: {
+const USAGE = `npm run bench -- proofs [--json] [options]
+
+  --json                print one JSON object; progress is on the standard error in any case
+  --quick               the dev profile alone and fewer rounds: two minutes instead of ten
+  --profiles a,b        spacetime profiles to prove with; default dev,production,production-34 (K = 4, 16, 34)
+  --parts a,b           of ${PARTS.join(", ")}; default all
+  --external PROGRAM    also prove with this one, called as PROGRAM ZKEY WTNS PROOF.json PUBLIC.json (rapidsnark's command line)
+
+Circuits that are not built are built first.
+
+Example: npm run bench -- proofs --parts prove --profiles production`;
+
+const { values: options } = readCommandLine(
+  USAGE,
+  {
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     profiles: { type: "string" },
     parts: { type: "string", default: PARTS.join(",") },
     external: { type: "string" },
   },
-});
+  1, // `npm run bench -- proofs` hands its own word on
+);
 const folderOf = (profile: string): string => path.join(ROOT, "build/circuits", profile);
 const say = (text: string): void => console.error(`measuring ${text} ...`);
 

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
-import { parseArgs } from "node:util";
+import { readCommandLine } from "../lib/command-line.ts";
 
-export const USAGE = `npm start [-- PATH] [-- --json]
+const USAGE = `npm start [-- PATH] [-- --json]
 
 Stores a real file with five provider processes on a real chain, lets them prove it window after window, breaks one of
 them, pays the others, and gets the file back without it. Exit code 0 only if all of that held.
@@ -9,7 +9,6 @@ them, pays the others, and gets the file back without it. Exit code 0 only if al
   PATH       the file; node_modules/solc/soljson.js unless told
   --json     end with one line of JSON
   --keep     keep the network's folder (chain log, data folders, provider logs)
-  --help
 
 Example: npm start -- ./photos.tar --json`;
 
@@ -17,21 +16,13 @@ export type DemoOptions = {
   readonly path: string;
   readonly json: boolean;
   readonly keep: boolean;
-  readonly help: boolean;
 };
 
-/** Throws the sentence for whoever typed it. */
-export function readOptions(argv: readonly string[]): DemoOptions {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      json: { type: "boolean", default: false },
-      keep: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (positionals.length > 1) throw new Error("Give one file at most; see npm start -- --help.");
-  const path = positionals[0] ?? createRequire(import.meta.url).resolve("solc/soljson.js");
-  return { path, ...values };
+export function readOptions(): DemoOptions {
+  const { values, positionals } = readCommandLine(
+    USAGE,
+    { json: { type: "boolean", default: false }, keep: { type: "boolean", default: false } },
+    1,
+  );
+  return { path: positionals[0] ?? createRequire(import.meta.url).resolve("solc/soljson.js"), ...values };
 }
