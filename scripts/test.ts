@@ -26,8 +26,8 @@ const MOCHA = ["mocha", "--no-config", "--timeout", "120000", "--exit"];
 const HARDHAT = ["hardhat", "test", "mocha", "--no-compile"];
 /** More would be late with their proofs on two processors. */
 const AT_ONCE = 4;
-/** Gets what others leave. */
-const PATIENT = ["nice", "-n", "19"];
+/** Waits for others, and is not starved. */
+const PATIENT = ["nice", "-n", "5"];
 const contracts: Group = { name: "contracts and attacks", command: [...PATIENT, ...HARDHAT, ...contractTests(ROOT)] };
 const circuits: Group = {
   name: "circuits and audit",
