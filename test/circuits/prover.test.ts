@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -135,6 +136,23 @@ describe("prover", () => {
     const thread = await startThread(files);
     await thread.stop();
     expect(await codeOf(thread.ask({ type: "prove", input }))).to.equal("PROVER_FAILED");
+  });
+
+  it("proves again after one of its computing threads has died", () => {
+    const mark = program("dying-thread");
+    const run = spawnSync(
+      process.execPath,
+      [
+        "--import",
+        path.join(root, "test/circuits/lib/dying-thread.ts"),
+        path.join(root, "test/circuits/lib/prove-thrice.ts"),
+      ],
+      { encoding: "utf8", env: { ...process.env, DYING_THREAD_MARK: mark } },
+    );
+    expect(run.status, run.stderr).to.equal(0);
+    expect(existsSync(mark), "a thread has died").to.equal(false);
+    const became = JSON.parse(run.stdout) as string[];
+    expect(became.at(-1), became.join()).to.equal("done");
   });
 
   it("says in circom's words which rule the openings broke", async () => {

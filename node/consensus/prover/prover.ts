@@ -37,7 +37,8 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
     signal.throwIfAborted();
     const thread = current ?? (await startThread(keys));
     current = thread;
-    // A proof cannot be interrupted: the thread is given up, and the next proof starts another.
+    // A proof cannot be interrupted, and one that failed may have left its threads at work on what they share: the thread is given
+    // up, and the next proof starts another.
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -49,7 +50,7 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
           : viaProgram(external, keys.zkey, thread, input, signal);
       return finished(await Promise.race([work, aborted]));
     } catch (error) {
-      if (signal.aborted || (error instanceof HoldfastError && error.code === "PROVER_FAILED")) {
+      if (signal.aborted || !isOfTheRequest(error)) {
         current = undefined;
         await thread.stop();
       }
@@ -74,6 +75,11 @@ export async function createProver({ external, ...keys }: ProverParameters): Pro
       await current?.stop();
     },
   };
+}
+
+/** The openings' fault or the external program's: the thread is as good as before. */
+function isOfTheRequest(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.code === "WITNESS_INVALID" || error.code === "EXTERNAL_PROVER");
 }
 
 async function viaProgram(

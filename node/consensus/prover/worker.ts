@@ -38,7 +38,10 @@ async function start(): Promise<(request: Request) => Promise<Answer>> {
     const witness = await calculate(request.input);
     const publicSignals = publicSignalsOf(witness).map(String);
     if (request.type === "witness") return { type: "witness", witness: witness.file, publicSignals };
-    const proof = await engine.prove(witness);
+    // Whatever stopped it, its threads and what they share are in no known state any more.
+    const proof = await engine.prove(witness).catch((cause: unknown) => {
+      throw cause instanceof Error ? new Error(cause.message, { cause }) : cause;
+    });
     if (!(await groth16.verify(verificationKey, publicSignals, proof))) {
       throw new HoldfastError("PROOF_INVALID", "The proof that was just made does not verify; it was thrown away.");
     }
