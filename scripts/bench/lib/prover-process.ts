@@ -12,7 +12,7 @@ import { groth16 } from "snarkjs";
 import { readProverFolder } from "../../../node/consensus/prover/folder.ts";
 import { createProver } from "../../../node/consensus/prover/prover.ts";
 import { openWitnessProgram } from "../../../node/consensus/prover/witness.ts";
-import { zeroOpenings } from "../../lib/zero-openings.ts";
+import { randomOpenings } from "../../lib/random-openings.ts";
 
 export type ProgramName = "holdfast" | "snarkjs" | "configured" | "alone";
 
@@ -21,7 +21,7 @@ export type ProofCost = { readonly seconds: number; readonly cpuSeconds: number;
 
 const [folder, program, external] = process.argv.slice(2) as [string, ProgramName, string | undefined];
 const files = readProverFolder(folder);
-const input = zeroOpenings(files);
+const input = randomOpenings(files);
 const prove = await proving();
 
 async function proving(): Promise<() => Promise<unknown>> {
