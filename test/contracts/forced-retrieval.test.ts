@@ -41,6 +41,7 @@ describe("ForcedRetrieval", () => {
       .withArgs(most, most + 1n);
     await deploy({ penalty: 4n * bond });
     await deploy({ penalty: most });
+    await deploy({ answerBlocks: 2n ** 32n });
   });
 
   describe("request", () => {
@@ -328,6 +329,14 @@ describe("ForcedRetrieval", () => {
       await retrieval.expire!(offer);
       expect((await vault.freeOf!(client)) - free).to.equal(bond + penalty / 4n);
       expect((await state()).stake).to.equal(before.stake - penalty);
+    });
+
+    it("makes way for the client up to its last block", async () => {
+      const { retrieval, client, request, answerBy, goTo, id, outsider } = await networkHelpers.loadFixture(requested);
+      await goTo(answerBy);
+      await expect(request(0, undefined, client))
+        .to.emit(retrieval, "RequestDisplaced")
+        .withArgs(id(), outsider.address);
     });
 
     it("leaves no client the power to forgive a silence that is over", async () => {
