@@ -3,7 +3,6 @@
 // machine too, look at CPU seconds and at ratios.
 
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import path from "node:path";
 import { HoldfastError } from "../../node/common/errors.ts";
@@ -11,6 +10,7 @@ import { measureBatch } from "../gas/batch.ts";
 import { buildProfiles } from "../lib/build-profiles.ts";
 import { profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
 import { readCommandLine } from "../lib/command-line.ts";
+import { builtCount, compareCounts, readTrackedCounts } from "../lib/constraint-counts.ts";
 import { measureCommit } from "./lib/commit.ts";
 import { measurePoseidon } from "./lib/poseidon.ts";
 import { formatProofs, type ProofsReport } from "./lib/proofs-text.ts";
@@ -88,7 +88,7 @@ async function measure(profiles: readonly string[], wanted: (part: Part) => bool
     report.setup = setup;
   }
   if (wanted("constraints")) {
-    report.constraints = JSON.parse(readFileSync(path.join(ROOT, "circuits/constraints.json"), "utf8"));
+    report.constraints = compareCounts(readTrackedCounts(ROOT), (profile) => builtCount(ROOT, profile));
   }
   if (wanted("gas")) {
     compileContracts();

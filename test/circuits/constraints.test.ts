@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
+import { compile } from "../../scripts/lib/circom.ts";
+import { circuitOf, nameOf, readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
+import { readTrackedCounts } from "../../scripts/lib/constraint-counts.ts";
 import { readR1cs } from "../../scripts/lib/r1cs.ts";
 import { getScalar } from "../../scripts/lib/scalar-field.ts";
 import { folderOf, openCircuit, root, statementOf } from "./lib/circuit.ts";
@@ -14,24 +16,42 @@ const readCircuit = (profile: string) => {
   return readR1cs(readFileSync(path.join(folderOf(profile), `${name}.r1cs`)));
 };
 
+/** Built before the tests run. The long tests compile every profile, without a key. */
+const BUILT = ["test", "dev", "capacity-test"];
+
+async function compiledCount(profile: string): Promise<number> {
+  const { circuit, profile: size } = circuitOf(readCircuitsFile(root), profile);
+  mkdirSync(path.join(root, "build"), { recursive: true });
+  const folder = mkdtempSync(path.join(root, "build/compiled-"));
+  try {
+    await compile(root, circuit, size, folder);
+    return readR1cs(readFileSync(path.join(folder, `${nameOf(circuit)}.r1cs`))).constraints;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** The instance that a main file makes, with the digest's tag by its name. */
-const nameOf = (source: string) => /= (\w+\(.*\));/.exec(source)![1]!.replace(/\d{20,}/, "tag");
+const instanceOf = (source: string) => /= (\w+\(.*\));/.exec(source)![1]!.replace(/\d{20,}/, "tag");
 
 describe("constraints", () => {
-  const {
-    profiles: tracked,
-    templates,
-  }: Record<"profiles" | "templates", Record<string, number>> = JSON.parse(
-    readFileSync(path.join(root, "circuits/constraints.json"), "utf8"),
-  );
+  const { profiles: tracked, templates } = readTrackedCounts(root);
 
-  for (const profile of ["test", "dev", "capacity-test"]) {
+  for (const profile of BUILT) {
     it(`number ${tracked[profile]} in the ${profile} profile, as circuits/constraints.json says`, () => {
       expect(readCircuit(profile).constraints).to.equal(tracked[profile]);
     });
   }
 
-  const small = new Map(instances().map(({ source }) => [nameOf(source), source]));
+  if (process.env.HOLDFAST_LONG === "1") {
+    for (const profile of Object.keys(tracked)) {
+      it(`number ${tracked[profile]} in the ${profile} profile when it is compiled anew`, async () => {
+        expect(await compiledCount(profile)).to.equal(tracked[profile]);
+      }).timeout(900_000);
+    }
+  }
+
+  const small = new Map(instances().map(({ source }) => [instanceOf(source), source]));
   for (const [name, source] of small) {
     it(`number ${templates[name]} in ${name}, as circuits/constraints.json says`, async () => {
       const { r1cs } = await smallCircuit(source);

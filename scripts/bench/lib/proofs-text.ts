@@ -1,4 +1,5 @@
 /** The report of `bench -- proofs`, and as lines for people. */
+import type { ConstraintCounts } from "../../lib/constraint-counts.ts";
 import type { CommitReport } from "./commit.ts";
 import type { PoseidonReport } from "./poseidon.ts";
 import type { ProvingReport } from "./proving.ts";
@@ -12,8 +13,8 @@ export type ProofsReport = {
   commit?: CommitReport & { readonly afterLastByteSeconds: number; readonly uploadMebibytes: number };
   prove?: Readonly<Record<string, ProvingReport>>;
   setup?: Readonly<Record<string, SetupReport>>;
-  /** As circuits/constraints.json has them and a test compares them with what is built. */
-  constraints?: Readonly<Record<"profiles" | "templates", Readonly<Record<string, number>>>>;
+  /** Templates as git has them; a test compiles and compares each. */
+  constraints?: ConstraintCounts;
   /** Of whole transactions, measured with real proofs. */
   gas?: {
     readonly verifyOne: number;
@@ -32,9 +33,7 @@ export function formatProofs(report: ProofsReport): string {
   for (const [K, { seconds, cpuSeconds }] of Object.entries(setup)) {
     lines.push(`development key ${K}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} CPU s`);
   }
-  for (const [name, count] of Object.entries({ ...constraints?.profiles, ...constraints?.templates })) {
-    lines.push(`constraints of ${name}: ${count.toLocaleString("en")}`);
-  }
+  if (constraints !== undefined) lines.push(...constraintLines(constraints));
   if (gas !== undefined) {
     const { verifyOne, proofsInBatch, verifyBatch, verifyBatchEach } = gas;
     lines.push(
@@ -42,6 +41,17 @@ export function formatProofs(report: ProofsReport): string {
     );
   }
   return lines.join("\n");
+}
+
+function constraintLines({ profiles, templates, built }: ConstraintCounts): string[] {
+  const line = ([name, count]: [string, number], note = ""): string =>
+    `constraints of ${name}: ${count.toLocaleString("en")}${note}`;
+  const noteOf = (profile: string): string =>
+    built.includes(profile) ? ", as built" : ", as git says; not built here";
+  return [
+    ...Object.entries(profiles).map((entry) => line(entry, noteOf(entry[0]))),
+    ...Object.entries(templates).map((entry) => line(entry)),
+  ];
 }
 
 function poseidonLines({ limit, ...poseidon }: PoseidonReport): string[] {
