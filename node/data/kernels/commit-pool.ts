@@ -23,8 +23,8 @@ export function createCommitPool(options: { workers: number; queueLimit?: number
   return {
     async groupNodes(groups, { transfer = false, signal } = {}) {
       countUnits(groups, GROUP_BYTES, "groups");
-      // A message carries the whole buffer behind a view. Copying the view costs a thousandth of hashing it and leaves the
-      // caller its bytes (and the rest of a buffer that it may share with others).
+      // A message carries the whole buffer behind a view. Copying the view costs one to three thousandths of hashing it and
+      // leaves the caller its bytes (and the rest of a buffer that it may share with others).
       const whole = transfer && groups.buffer instanceof ArrayBuffer && groups.byteLength === groups.buffer.byteLength;
       const task = whole ? groups : new Uint8Array(groups);
       return pool.run(task, { transfer: [task.buffer as ArrayBuffer], signal });
