@@ -34,8 +34,9 @@ export function isListed(listed: readonly ListedKey[], key: Pick<ListedKey, "has
 }
 
 /**
- * For whoever is about to stake or pay. Throws `KEY_WITHOUT_CEREMONY` off local chains unless a ceremony is listed for the key that a verifier is known by: whoever made
- * another could prove what it does not store.
+ * For whoever is about to stake, to run a provider or to pay for a new deal; what keeps a deal that exists going does not ask again. Throws `KEY_WITHOUT_CEREMONY` off
+ * local chains unless a ceremony is listed for the key that a verifier is known by: whoever made another could prove what it does not store. The verifier's own word is
+ * taken for that; its bytecode is not compared.
  * @param listed what circuits/circuits.json lists for the verifier's circuit
  */
 export async function requireCeremony(

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { formatAmount } from "../../common/amounts.ts";
 import { toHex } from "../../common/hex.ts";
+import { listedKeys, requireCeremony } from "../../consensus/ceremony-keys.ts";
 import { mostWait, postDeal } from "../../consensus/orders.ts";
 import { balanceOf } from "../../consensus/token.ts";
 import { deposit, freeOf } from "../../consensus/vault.ts";
@@ -69,6 +70,7 @@ export const orderPost: Command = {
       deadline: wholeNumber(args, "deadline", BLOCKS.deadline),
     };
     const { chain } = await connectWallet(args.settings, io);
+    await requireCeremony(chain, { verifier: chain.addresses.verifier, ...chain.parameters }, listedKeys("spacetime"));
     const client = chain.account.address;
     const windows = wholeNumber(args, "windows", 12);
     const terms = defaultTerms({ n, k, windows, challenges: chain.parameters.challenges });

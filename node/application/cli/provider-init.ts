@@ -6,6 +6,7 @@ import { formatAmount, parseAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { fromHex, toHex } from "../../common/hex.ts";
 import { capacityProfile } from "../../consensus/capacity.ts";
+import { listedKeys, requireCeremony } from "../../consensus/ceremony-keys.ts";
 import { type Chain, connectChain, type SigningChain } from "../../consensus/chain.ts";
 import { createKeystore, openKeystore, readKeyFile, type Wallet } from "../../consensus/keystore.ts";
 import { readProverFolder } from "../../consensus/prover/folder.ts";
@@ -82,8 +83,13 @@ export const providerInit: Command = {
     const connection = { rpcUrl: settings.rpcUrl, market: settings.market };
     const reader = await connectChain(connection); // before a key is made for a chain that is not there
     const { chainId } = reader;
+    const market = { verifier: reader.addresses.verifier, ...reader.parameters };
+    await requireCeremony(reader, market, listedKeys("spacetime")); // its daemon would not run, and the stake be locked
     await mkdir(settings.data, { recursive: true, mode: 0o700 });
     const config = (await readConfig(settings.data)) ?? (await newConfig(args, { ...connection, chainId }, reader));
+    if (config.fill !== undefined) {
+      await requireCeremony(reader, await capacityProfile(reader), listedKeys("capacity"));
+    }
     const { K, D } = readProverFolder(config.proverDir);
     const wallet = await openOrCreateKey(args, io);
     const chain = await connectChain({ ...connection, chainId, account: wallet.account });
