@@ -28,6 +28,8 @@ describe("ForcedRetrieval", () => {
         ...[addresses.vault, addresses.market, addresses.registry, addresses.spacetime],
         { ...LOCAL_PARAMETERS.retrieval, ...changes },
       ]);
+    const [bound, unitsPerGas]: bigint[] = [await retrieval.ANSWER_GAS!(), await retrieval.UNITS_PER_GAS!()];
+    expect(bond).to.equal((bound! * unitsPerGas! * 125n) / 100n);
     const { minimumStake } = LOCAL_PARAMETERS.registry;
     for (const answerBlocks of [0n, 2n ** 32n + 1n]) {
       await expect(deploy({ answerBlocks })).to.be.revertedWithCustomError(retrieval, "RetrievalAnswerBlocks");
@@ -187,7 +189,6 @@ describe("ForcedRetrieval", () => {
       const [bound, unitsPerGas]: bigint[] = [await retrieval.ANSWER_GAS!(), await retrieval.UNITS_PER_GAS!()];
       expect(gasUsed <= bound!).to.equal(true);
       expect(gasUsed > (bound! * 95n) / 100n).to.equal(true);
-      expect(bond).to.equal((bound! * unitsPerGas! * 125n) / 100n);
       expect(bond - gasUsed * unitsPerGas! >= (gasUsed * unitsPerGas!) / 4n).to.equal(true);
     });
   });
