@@ -26,6 +26,10 @@ export type Groth16Prover = {
 
 /** Rows of the constraint system are evaluated in that many parts. */
 const ROW_PARTS = 8;
+/** Of A, B and C. */
+const POLYNOMIALS = 3;
+/** Sums over the witness: a, b1, b2 and c. */
+const WITNESS_QUERIES = 4;
 
 /** @param threads that compute; the calling thread directs and helps */
 export function createGroth16Prover(zkey: Zkey, modules: KernelModules, threads: number): Groth16Prover {
@@ -36,6 +40,8 @@ export function createGroth16Prover(zkey: Zkey, modules: KernelModules, threads:
   const pool = createWorkerPool<readonly Call[], undefined>({
     file: siblingModule(import.meta.url, "compute-worker"),
     workers: threads,
+    // All that one proof can have waiting: the fewer wires, the more windows.
+    queueLimit: POLYNOMIALS + WITNESS_QUERIES * witnessDigits.windows + quotientDigits.windows,
     workerData: { memory, modules, scratch } satisfies ComputeData,
   });
 
