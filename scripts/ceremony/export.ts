@@ -3,11 +3,11 @@ import path from "node:path";
 import { zKey } from "snarkjs";
 import { HoldfastError } from "../../node/common/errors.ts";
 import type { ListedKey } from "../../node/consensus/ceremony-keys.ts";
-import { profileOf, readCircuitsFile } from "../lib/circuits-file.ts";
+import { circuitOf, nameOf, readCircuitsFile } from "../lib/circuits-file.ts";
 import { requireFree } from "./files.ts";
 import { requireProfileCircuit } from "./profile-circuit.ts";
 import { describeTranscript, isFinished, verifiedTranscript } from "./transcript.ts";
-import { CIRCUIT_OPTIONS, required, type Verb } from "./verb.ts";
+import { CIRCUIT_OPTIONS, required, type Values, type Verb } from "./verb.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -25,7 +25,11 @@ export const exportKey: Verb = {
   },
   async run(values) {
     const [name, out] = [required(values, "profile"), required(values, "out")];
-    const { K, D } = profileOf(readCircuitsFile(ROOT), name);
+    const circuits = readCircuitsFile(ROOT);
+    const {
+      circuit,
+      profile: { K, D },
+    } = circuitOf(circuits, name);
     requireFree(out);
     const transcript = await verifiedTranscript(values);
     if (!isFinished(transcript)) {
@@ -36,7 +40,13 @@ export const exportKey: Verb = {
     }
     const development = transcript.powersOfTau.local;
     if (!development) requireProfileCircuit(ROOT, name, transcript.r1cs.sha256);
-    await writeFolder(out, values, { profile: name, K, D, development }, { profile: name, K, D, ...transcript });
+    await writeFolder(
+      out,
+      nameOf(circuit),
+      values,
+      { profile: name, K, D, development },
+      { profile: name, K, D, ...transcript },
+    );
     const entry: ListedKey = {
       hash: transcript.verifyingKey.hash,
       K,
@@ -45,7 +55,7 @@ export const exportKey: Verb = {
     };
     const advice = development
       ? "Made of local powers of tau: never list it."
-      : `Copy ${path.join(out, "transcript.json")} to ${entry.transcript} and list in circuits/circuits.json:\n${JSON.stringify(entry)}`;
+      : `Copy ${path.join(out, "transcript.json")} to ${entry.transcript} and list in circuits/circuits.json, under ${circuit === circuits.capacity ? "capacity.verifyingKeys" : "verifyingKeys"}:\n${JSON.stringify(entry)}`;
     return {
       text: `${describeTranscript(transcript)}\n${out}: written\n${advice}`,
       data: { out, development, verifyingKey: entry, transcript },
@@ -53,17 +63,17 @@ export const exportKey: Verb = {
   },
 };
 
-/** A folder that a node takes as its proverDir, once spacetime.wasm is in it; the same key gives the same bytes. */
-async function writeFolder(out: string, values: Parameters<Verb["run"]>[0], manifest: object, transcript: object) {
+/** A folder that a node takes as its proverDir, once the circuit's .wasm is in it; the same key gives the same bytes. */
+async function writeFolder(out: string, circuit: string, values: Values, manifest: object, transcript: object) {
   const unfinished = `${out}.${process.pid}.tmp`;
   const write = (file: string, value: unknown) =>
     writeFileSync(path.join(unfinished, file), `${JSON.stringify(value, null, 2)}\n`);
   try {
     mkdirSync(unfinished, { recursive: true });
     const zkey = required(values, "zkey");
-    copyFileSync(zkey, path.join(unfinished, "spacetime.zkey"));
-    const wasm = path.join(path.dirname(required(values, "r1cs")), "spacetime.wasm");
-    if (existsSync(wasm)) copyFileSync(wasm, path.join(unfinished, "spacetime.wasm"));
+    copyFileSync(zkey, path.join(unfinished, `${circuit}.zkey`));
+    const wasm = path.join(path.dirname(required(values, "r1cs")), `${circuit}.wasm`);
+    if (existsSync(wasm)) copyFileSync(wasm, path.join(unfinished, `${circuit}.wasm`));
     write("verification_key.json", await zKey.exportVerificationKey(zkey));
     write("transcript.json", transcript);
     write("manifest.json", manifest);

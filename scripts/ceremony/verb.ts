@@ -18,7 +18,7 @@ export type Verb = {
 
 /** Options that several verbs share. */
 export const CIRCUIT_OPTIONS: OptionTable = {
-  r1cs: { type: "string", placeholder: "FILE", description: "the compiled circuit, spacetime.r1cs" },
+  r1cs: { type: "string", placeholder: "FILE", description: "the compiled circuit, spacetime.r1cs or capacity.r1cs" },
   ptau: { type: "string", placeholder: "FILE", description: "powers of tau, one of the pinned public files" },
   "local-ptau": {
     type: "boolean",

@@ -1,10 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { groth16 } from "snarkjs";
+import { readProverFolder } from "../../node/consensus/prover/folder.ts";
+import { compileExactKernels } from "../../node/consensus/prover/groth16/kernels.ts";
+import { createGroth16Prover } from "../../node/consensus/prover/groth16/prove.ts";
+import { openZkey } from "../../node/consensus/prover/groth16/zkey.ts";
 import { parseVerifyingKey, verifyingKeyHash } from "../../node/consensus/prover/verifying-key.ts";
 import { openWitnessProgram } from "../../node/consensus/prover/witness.ts";
 import { beacon } from "../../scripts/ceremony/beacon.ts";
@@ -18,15 +22,8 @@ import type { Values, Verb } from "../../scripts/ceremony/verb.ts";
 import { verify } from "../../scripts/ceremony/verify.ts";
 import { readCircuitsFile } from "../../scripts/lib/circuits-file.ts";
 import { root } from "./lib/circuit.ts";
-import { localPowersOfTau } from "./lib/local-powers-of-tau.ts";
-import { type SmallCircuit, smallCircuit } from "./lib/small-circuit.ts";
-
-// Three public signals, like the spacetime circuit.
-const SOURCE = `template Tiny() {
-  signal input r; signal input x; signal output c; signal output v;
-  c <== x * x; v <== c * r + x;
-}
-component main {public [r]} = Tiny();`;
+import { BEACON, type LocalCeremony, localCeremony, TINY } from "./lib/local-ceremony.ts";
+import { smallCircuit } from "./lib/small-circuit.ts";
 
 const sha = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
 const read = (file: string) => JSON.parse(readFileSync(file, "utf8"));
@@ -42,23 +39,13 @@ const refusal = async (verb: Verb, values: Values) => {
 describe("ceremony", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "holdfast-test-"));
   const at = (name: string) => path.join(folder, name);
-  const value = "8f".repeat(32);
-  let circuit: SmallCircuit;
-  let ground: { r1cs: string; ptau: string; "local-ptau": true };
-  /** What each party published. */
-  const published: string[] = [];
+  const value = BEACON;
+  let circuit: LocalCeremony["circuit"];
+  let ground: LocalCeremony["ground"];
+  let published: LocalCeremony["published"];
 
   before(async () => {
-    circuit = await smallCircuit(SOURCE);
-    ground = { r1cs: circuit.r1cs, ptau: await localPowersOfTau(folder), "local-ptau": true };
-    await init.run({ ...ground, out: at("0.zkey") });
-    for (const [i, name] of ["Ada", "Grace"].entries()) {
-      const { data } = await contribute.run({ in: at(`${i}.zkey`), out: at(`${i + 1}.zkey`), name });
-      published.push(data.hash as string);
-    }
-    const { data } = await beacon.run({ in: at("2.zkey"), out: at("final.zkey"), value, name: "block 1" });
-    published.push(data.hash as string);
-    await exportKey.run({ ...ground, profile: "test", zkey: at("final.zkey"), out: at("exported") });
+    ({ circuit, ground, published } = await localCeremony(folder));
   });
 
   after(() => {
@@ -111,6 +98,22 @@ describe("ceremony", () => {
     expect(read(at("again/transcript.json")).verifyingKey.hash).to.equal(hash);
   });
 
+  it("exports a capacity profile as a folder that its prover reads, named after its own circuit", async () => {
+    for (const ending of ["r1cs", "wasm"] as const) copyFileSync(circuit[ending], at(`capacity.${ending}`));
+    const [out, r1cs] = [at("filled"), at("capacity.r1cs")];
+    const { data } = await exportKey.run({ ...ground, r1cs, profile: "capacity-test", zkey: at("final.zkey"), out });
+    const { zkey, wasm, verificationKey, ...manifest } = readProverFolder(out, "capacity");
+    expect(manifest).to.deep.equal({ K: 2, D: 5, development: true });
+    expect(sha(zkey)).to.equal(sha(at("final.zkey")));
+    expect(sha(wasm)).to.equal(sha(circuit.wasm));
+    expect(data.verifyingKey).to.deep.equal({
+      hash: verifyingKeyHash(parseVerifyingKey(read(verificationKey))),
+      ...{ K: 2, D: 5, transcript: "circuits/ceremonies/capacity-test.json" },
+    });
+    const unknown = await refusal(exportKey, { ...ground, profile: "none", zkey: at("final.zkey"), out: at("never") });
+    expect(unknown.message).to.match(/no circuit profile "none"; choose from .*capacity-production/);
+  });
+
   it("marks a folder made of local powers of tau as a development key", () => {
     expect(read(at("exported/manifest.json"))).to.deep.equal({ profile: "test", K: 2, D: 5, development: true });
   });
@@ -129,6 +132,21 @@ describe("ceremony", () => {
     const key = read(at("exported/verification_key.json"));
     expect(await groth16.verify(key, made.publicSignals, made.proof)).to.equal(true);
     expect(await groth16.verify(key, ["25", "81", "3"], made.proof)).to.equal(false);
+  });
+
+  it("makes a key of stock snarkjs that Holdfast's own prover proves with", async () => {
+    const { values } = await (await openWitnessProgram(readFileSync(circuit.wasm)))({ r: "3", x: "5" });
+    const zkey = openZkey(at("exported/spacetime.zkey"));
+    const prover = createGroth16Prover(zkey, compileExactKernels()!, 2);
+    zkey.close();
+    try {
+      const proof = await prover.prove(values, [11n, 13n]);
+      const key = read(at("exported/verification_key.json"));
+      expect(await groth16.verify(key, ["25", "80", "3"], proof)).to.equal(true);
+      expect(await groth16.verify(key, ["25", "81", "3"], proof)).to.equal(false);
+    } finally {
+      await prover.close();
+    }
   });
 
   describe("refuses to verify", () => {
@@ -174,7 +192,7 @@ describe("ceremony", () => {
     });
 
     it("a key of another circuit", async () => {
-      const { r1cs } = await smallCircuit(SOURCE.replace("c * r + x", "c * r + 2 * x"));
+      const { r1cs } = await smallCircuit(TINY.replace("c * r + x", "c * r + 2 * x"));
       expect((await refusal(verify, { ...ground, r1cs, zkey: at("final.zkey") })).code).to.equal("CEREMONY_REFUSED");
     });
 
@@ -214,10 +232,14 @@ describe("ceremony", () => {
 
   it("exports a circuit only under the profile that it is: another K would be listed for it", () => {
     const profile = path.join(root, "build/circuits/test/spacetime.r1cs");
+    const capacity = path.join(root, "build/circuits/capacity-test/capacity.r1cs");
     expect(() => requireProfileCircuit(root, "test", sha(profile))).to.not.throw();
+    expect(() => requireProfileCircuit(root, "capacity-test", sha(capacity))).to.not.throw();
     for (const [name, file] of [
       ["test", circuit.r1cs],
+      ["test", capacity],
       ["dev", profile],
+      ["capacity-test", profile],
     ] as const) {
       expect(() => requireProfileCircuit(root, name, sha(file)))
         .to.throw(`The circuit is not the one of profile ${name}`)
@@ -226,18 +248,24 @@ describe("ceremony", () => {
   });
 
   it("lists a key only with a transcript that is about it and starts from public powers of tau", () => {
-    for (const key of readCircuitsFile(root).verifyingKeys) checkListing(root, key);
+    const circuits = readCircuitsFile(root);
+    for (const circuit of [circuits, circuits.capacity]) {
+      for (const key of circuit.verifyingKeys) checkListing(root, circuit, key);
+    }
 
     const exported = read(at("exported/transcript.json"));
     const key = { hash: exported.verifyingKey.hash, K: 2, D: 5, transcript: "listed.json" };
     const list = (transcript: object, entry = key) => {
       writeFileSync(at("listed.json"), JSON.stringify(transcript));
-      return () => checkListing(folder, entry);
+      return () => checkListing(folder, circuits, entry);
     };
     const blake2b = PINNED_POWERS_OF_TAU["powersOfTau28_hez_final_16.ptau"];
     const real = { ...exported, powersOfTau: { ...exported.powersOfTau, blake2b } };
     expect(list(real)).to.not.throw();
     expect(list(exported)).to.throw("its powers of tau are none of the public ones");
+    expect(list({ ...real, profile: "capacity-test" })).to.throw(
+      "the profile capacity-test, which is not one of spacetime",
+    );
     expect(list(real, { ...key, K: 16 })).to.throw("listed.json is about K = 2, D = 5");
     expect(list(real, { ...key, hash: `0x${"11".repeat(32)}` })).to.throw("listed.json is about the key 0x");
     expect(list(real, { ...key, transcript: "none.json" })).to.throw("none.json cannot be read");
