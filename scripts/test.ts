@@ -1,5 +1,5 @@
 // `npm test`: builds, checks types, and runs every test: in groups, four at a time. Most of them wait for blocks now and then; those
-// that only compute come last in every choice of the scheduler, because proofs have deadlines.
+// that only compute give way to the others, because proofs have deadlines.
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
