@@ -1,6 +1,6 @@
 // Many short parts of AES-256-CTR streams under one key in one call: a cipher object costs as much as hundreds of its blocks.
 
-import { createCipheriv } from "node:crypto";
+import { createCipheriv, createSecretKey } from "node:crypto";
 
 const BLOCK_BYTES = 16;
 
@@ -29,7 +29,7 @@ export function cryptParts(key: Uint8Array, parts: readonly StreamPart[]): Uint8
     }
   }
   // What CTR mode adds to its blocks is each counter, encrypted on its own.
-  const stream = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false).update(counters);
+  const stream = createCipheriv("aes-256-ecb", createSecretKey(key), null).setAutoPadding(false).update(counters);
   at = 0;
   return parts.map(({ bytes }, i) => {
     const { skip, blocks } = spans[i]!;

@@ -6,7 +6,7 @@
 // One key never meets two byte strings: whoever saw both would know their XOR. A refill raises the generation; a file that
 // changed while a put was interrupted gets a new salt, hence a new dealKey.
 
-import { createCipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createSecretKey, hkdfSync } from "node:crypto";
 import { expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { fromHex, type Hex } from "../common/hex.ts";
@@ -48,7 +48,7 @@ export function seal(key: Uint8Array, offset: number, bytes: Uint8Array): Uint8A
   if (!Number.isSafeInteger(offset) || offset < 0 || offset % 16 !== 0) {
     throw new HoldfastError("BAD_OFFSET", `Sealing starts at a multiple of 16 bytes, got ${offset}.`);
   }
-  const sealed = createCipheriv("aes-256-ctr", key, integerToBytes(offset / 16, 16)).update(bytes);
+  const sealed = createCipheriv("aes-256-ctr", createSecretKey(key), integerToBytes(offset / 16, 16)).update(bytes);
   return new Uint8Array(sealed.buffer, sealed.byteOffset, sealed.length);
 }
 

@@ -3,7 +3,7 @@
 // The nonce may be a counter because the key serves one put: a file that changed since it began gets a new master secret.
 // The authenticated data pins file, place, end and length, so no segment can be moved, dropped, repeated or cut.
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { expectLength, integerToBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { canonical } from "./canonical.ts";
@@ -49,7 +49,7 @@ export function encryptSegment(
   place: SegmentPlace,
   plaintext: Uint8Array,
 ): { ciphertext: Uint8Array; tag: Uint8Array } {
-  const cipher = createCipheriv("aes-256-gcm", key, integerToBytes(place.index, 12));
+  const cipher = createCipheriv("aes-256-gcm", createSecretKey(key), integerToBytes(place.index, 12));
   cipher.setAAD(authenticated(place, plaintext.length));
   const ciphertext = cipher.update(plaintext);
   cipher.final(); // GCM holds no bytes back
@@ -81,7 +81,9 @@ export function decryptSegment(
   ciphertext: Uint8Array,
   tag: Uint8Array,
 ): Uint8Array {
-  const decipher = createDecipheriv("aes-256-gcm", key, integerToBytes(place.index, 12), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv("aes-256-gcm", createSecretKey(key), integerToBytes(place.index, 12), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(authenticated(place, ciphertext.length));
   decipher.setAuthTag(tag);
   const plaintext = decipher.update(ciphertext);
