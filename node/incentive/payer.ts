@@ -21,14 +21,14 @@ export interface PayerOptions {
 
 export interface Payer {
   /**
-   * Resolves once one more piece is covered; it may wait for pieces that were covered before. Every call is followed by
-   * `delivered`, `unused` or `fail`. Throws `BAD_CREDIT` when the provider lies about money.
+   * Resolves once one more piece is covered, or as many up to `most` as need no more waiting; it may wait for pieces that were
+   * covered before. Every call is followed by `delivered`, `unused` or `fail`. Throws `BAD_CREDIT` when the provider lies about money.
    */
-  cover(): Promise<void>;
-  /** A covered piece came. */
-  delivered(): void;
-  /** A covered piece was not asked for after all. */
-  unused(): void;
+  cover(most?: number): Promise<number>;
+  /** Covered pieces came. */
+  delivered(pieces?: number): void;
+  /** Covered pieces were not asked for after all. */
+  unused(pieces?: number): void;
   /** The provider sent no good piece: nothing more is paid to it, and whoever waits is told why. */
   fail(cause: unknown): void;
   /** Base units promised by this payer so far. */
@@ -78,7 +78,7 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
     if (failure !== undefined) throw failure.cause;
   }
 
-  async function coverOne(): Promise<void> {
+  async function coverSome(most: number): Promise<number> {
     check();
     while (price > 0n && credit < price) {
       const ahead = room();
@@ -90,28 +90,33 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
         check();
       }
     }
-    credit -= price;
-    left--;
-    outstanding++;
+    const covered = price === 0n || credit >= BigInt(most) * price ? most : Number(credit / price);
+    credit -= BigInt(covered) * price;
+    left -= covered;
+    outstanding += covered;
+    return covered;
   }
 
   return {
-    cover() {
-      const mine = turn.then(coverOne);
-      turn = mine.catch((cause: unknown) => {
-        failure ??= { cause };
-      });
+    cover(most = 1) {
+      const mine = turn.then(() => coverSome(most));
+      turn = mine.then(
+        () => {},
+        (cause: unknown) => {
+          failure ??= { cause };
+        },
+      );
       return mine;
     },
-    delivered() {
-      outstanding--;
-      cameSinceGrowth++;
+    delivered(pieces = 1) {
+      outstanding -= pieces;
+      cameSinceGrowth += pieces;
       wake();
     },
-    unused() {
-      outstanding--;
-      left++;
-      credit += price;
+    unused(pieces = 1) {
+      outstanding -= pieces;
+      left += pieces;
+      credit += BigInt(pieces) * price;
       wake();
     },
     fail(cause) {

@@ -9,11 +9,15 @@ import { dialAddresses, type Peer } from "./peer.ts";
 export interface CallOptions {
   /** Longest wait for an answer; default 20 s. */
   timeoutMs?: number;
+  /** Requests that may wait for their answers; 8 unless told, and no more than the protocol's other side takes. */
+  outstanding?: number;
+  /** Longest answer, for a protocol that sends more than a piece. */
+  maxAnswerBytes?: number;
 }
 
 export interface Call {
   /**
-   * Sends a request and resolves to its answer. More than 8 requests at a time wait for their turn.
+   * Sends a request and resolves to its answer. More requests at a time than may be outstanding wait for their turn.
    * Throws what the peer refused with (its code and sentence), `PEER_TIMEOUT`, `PEER_CLOSED` or `BAD_MESSAGE`; after
    * any of the last three the call is over and every other request on it fails too.
    */
@@ -33,10 +37,12 @@ const DIAL_TIMEOUT_MS = 10_000;
 /** Dials `peer` and opens a stream. Throws `PEER_UNREACHABLE` or `PROTOCOL_UNSUPPORTED`. */
 export async function openCall(host: Dialer, peer: Peer, protocol: string, options: CallOptions = {}): Promise<Call> {
   const defaultTimeout = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const wire = frames(await dial(host, peer, protocol, Math.min(defaultTimeout, DIAL_TIMEOUT_MS)));
+  const { outstanding, maxAnswerBytes } = options;
+  const stream = await dial(host, peer, protocol, Math.min(defaultTimeout, DIAL_TIMEOUT_MS));
+  const wire = frames(stream, { outstanding, maxBytes: maxAnswerBytes });
   const waiting: Waiting[] = [];
   const queue: (() => void)[] = [];
-  let free = MAX_OUTSTANDING;
+  let free = outstanding ?? MAX_OUTSTANDING;
   let failure: HoldfastError | undefined;
   let reading = false;
   let writing: Promise<void> = Promise.resolve();

@@ -1,17 +1,18 @@
-/**
- * Messages on a stream: CBOR, each behind its length as a varint. Nothing above this file sees a stream.
- *
- * Only `lpStream` touches the stream (`onDrain` works once, `for await` has no backpressure): memory per
- * stream is bounded by its buffer, and a peer that sends more than a window of requests unasked is reset.
- */
+/** Messages on a stream: CBOR, each behind its length as a varint. Nothing above this file sees a stream. */
 import type { Stream } from "@libp2p/interface";
-import { lpStream } from "@libp2p/utils";
+import { Uint8ArrayList } from "uint8arraylist";
 import { HoldfastError } from "../common/errors.ts";
 import { PIECE_BYTES } from "../data/layout.ts";
+import { closedBy, frameHead, frameReader } from "./frame-reader.ts";
 import { decodeMessage, encodeMessage, type Message } from "./message-codec.ts";
 
 /** Requests that may wait for their answers on one stream. */
 export const MAX_OUTSTANDING = 8;
+/**
+ * Pieces in a message. Whatever their size, a request costs its client as much as half a piece: an answer to wake up for, and
+ * window updates both ways.
+ */
+export const RUN_PIECES = 4;
 /** One piece and the fields around it. */
 export const MAX_MESSAGE_BYTES = PIECE_BYTES + 8192;
 
@@ -25,26 +26,25 @@ export interface Frames {
   abort(reason: Error): void;
 }
 
-/** `maxBytes` bounds an incoming message. Reads throw `PEER_TIMEOUT`, `PEER_CLOSED` or `BAD_MESSAGE`. */
-export function frames(stream: Stream, maxBytes: number = MAX_MESSAGE_BYTES): Frames {
-  const lp = lpStream(stream, { maxDataLength: maxBytes, maxBufferSize: (MAX_OUTSTANDING + 1) * (maxBytes + 8) });
+/** `maxBytes` bounds an incoming message, `outstanding` says how many may come unread. Reads throw `PEER_TIMEOUT`, `PEER_CLOSED` or `BAD_MESSAGE`. */
+export function frames(stream: Stream, { maxBytes = MAX_MESSAGE_BYTES, outstanding = MAX_OUTSTANDING } = {}): Frames {
+  // Memory per stream is bounded: a peer that sends more than a window of requests unasked is reset.
+  const reader = frameReader(stream, maxBytes, (outstanding + 1) * (maxBytes + 8));
   return {
     async read(timeoutMs) {
-      let bytes: Uint8Array;
-      try {
-        bytes = (await lp.read({ signal: AbortSignal.timeout(timeoutMs) })).subarray();
-      } catch (cause) {
-        if (cause instanceof Error && cause.name === "UnexpectedEOFError") return undefined;
-        throw streamError(cause, timeoutMs);
-      }
-      return decodeMessage(bytes);
+      const bytes = await within(timeoutMs, reader.read());
+      return bytes === undefined ? undefined : decodeMessage(bytes);
     },
     async write(message, timeoutMs) {
+      let flowing: boolean;
       try {
-        await lp.write(encodeMessage(message), { signal: AbortSignal.timeout(timeoutMs) });
+        // A peer that acknowledges what it has not read gets a spoilt connection: the piece's memory is gone by now.
+        const encoded = encodeMessage(message);
+        flowing = stream.send(new Uint8ArrayList(frameHead(encoded.byteLength), encoded));
       } catch (cause) {
-        throw streamError(cause, timeoutMs);
+        throw closedBy(cause);
       }
+      if (!flowing) await within(timeoutMs, drained(stream));
     },
     async close() {
       try {
@@ -57,19 +57,30 @@ export function frames(stream: Stream, maxBytes: number = MAX_MESSAGE_BYTES): Fr
   };
 }
 
-function streamError(cause: unknown, timeoutMs: number): HoldfastError {
-  const name = cause instanceof Error ? cause.name : "";
-  if (name === "TimeoutError" || name === "AbortError") {
-    return new HoldfastError("PEER_TIMEOUT", `The peer did not answer within ${timeoutMs / 1000} s. Try again later.`, {
-      cause,
-    });
-  }
-  if (/^Invalid(DataLength|MessageLength|DataLengthLength)Error$/.test(name)) {
-    return new HoldfastError("BAD_MESSAGE", "The peer announced a message of a length that is not allowed.", { cause });
-  }
-  return new HoldfastError(
-    "PEER_CLOSED",
-    "The peer closed the connection before it answered; it may be at a limit. Try again later.",
-    { cause },
-  );
+/** `onDrain` of the stream itself works once. */
+function drained(stream: Stream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onDrain = () => done(resolve);
+    const onClose = ({ error }: { error?: Error }) => done(() => reject(closedBy(error)));
+    const done = (settle: () => void) => {
+      stream.removeEventListener("drain", onDrain);
+      stream.removeEventListener("close", onClose);
+      settle();
+    };
+    stream.addEventListener("drain", onDrain);
+    stream.addEventListener("close", onClose);
+  });
+}
+
+/** Throws `PEER_TIMEOUT` when `work` takes longer; a timer costs a tenth of an AbortSignal. */
+function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(
+        new HoldfastError("PEER_TIMEOUT", `The peer did not answer within ${timeoutMs / 1000} s. Try again later.`),
+      );
+    const timer = setTimeout(late, timeoutMs).unref();
+    const settle = () => clearTimeout(timer);
+    work.then(resolve, reject).then(settle, settle);
+  });
 }

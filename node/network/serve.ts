@@ -20,6 +20,8 @@ export interface ServeOptions {
   maxRequestBytes: number;
   /** Kinds of requests that may be worked on side by side; any other waits for those before it and holds up those after it. */
   sideBySide?: readonly string[];
+  /** Requests of one stream that may be worked on or wait; 8 unless told. */
+  outstanding?: number;
   /** Open streams of this protocol: from one peer, and from all. */
   maxStreamsPerPeer?: number;
   maxStreams?: number;
@@ -38,7 +40,7 @@ export async function serve(host: Host, options: ServeOptions, open: (peerId: st
   async function onStream(stream: Stream, connection: Connection): Promise<void> {
     const peerId = connection.remotePeer.toString();
     const mine = perPeer.get(peerId) ?? 0;
-    const wire = frames(stream, options.maxRequestBytes);
+    const wire = frames(stream, { maxBytes: options.maxRequestBytes, outstanding: options.outstanding });
     if (mine >= maxStreamsPerPeer || total >= maxStreams) {
       await refuse(wire, new Refusal("BUSY", "The provider has too many open conversations. Try again later."));
       return;
@@ -63,7 +65,7 @@ export async function serve(host: Host, options: ServeOptions, open: (peerId: st
 }
 
 async function converse(wire: Frames, session: Session, options: ServeOptions): Promise<void> {
-  const idleMs = options.idleMs ?? 60_000;
+  const { idleMs = 60_000, outstanding = MAX_OUTSTANDING } = options;
   const sideBySide = new Set(options.sideBySide ?? []);
   let writing: Promise<void> = Promise.resolve();
   const working = new Set<Promise<unknown>>();
@@ -81,7 +83,7 @@ async function converse(wire: Frames, session: Session, options: ServeOptions): 
       const done: Promise<unknown> = written.finally(() => working.delete(done));
       done.catch(() => undefined);
       working.add(done);
-      if (alone || working.size >= MAX_OUTSTANDING) await (alone ? done : Promise.race(working));
+      if (alone || working.size >= outstanding) await (alone ? done : Promise.race(working));
     }
     await writing;
     await wire.close();

@@ -6,22 +6,25 @@
 // The hashes are what makes a resume safe. Sealing is a stream cipher: the same key over a file that changed meanwhile would
 // hand every provider two texts under one pad.
 
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { equalBytes } from "../common/bytes.ts";
+import { concatBytes, equalBytes } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
 import { syncFolder } from "./durable-file.ts";
 import { fileError, readTextIfPresent, replaceFile } from "./user-file.ts";
 
 const HASH_BYTES = 32;
+/** Every write is on the disk when it returns. */
+const APPEND_DURABLY = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_DSYNC;
 
 export type PutJournal<State> = {
   readonly id: string;
   state: State;
   /** Makes `state` durable and current. */
   save(state: State): Promise<void>;
-  /** Durably records the hash of a segment, or compares it with the recorded one: throws `FILE_CHANGED`. */
-  confirmSegment(index: number, digest: Uint8Array): Promise<void>;
+  /** Durably records the digests of some segments, `first` and on, or compares them with the recorded ones: throws `FILE_CHANGED`. */
+  confirmSegments(first: number, digests: readonly Uint8Array[]): Promise<void>;
   /** The put is over, for good or ill: forgets everything. */
   remove(): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +59,7 @@ export async function openPutJournal<State>(root: string, id: string): Promise<P
 
 async function openJournal<State>(folder: string, id: string, state: State): Promise<PutJournal<State>> {
   const file = path.join(folder, "segments");
-  const segments: FileHandle = await open(file, "a+", 0o600).catch((cause) => {
+  const segments: FileHandle = await open(file, APPEND_DURABLY, 0o600).catch((cause) => {
     throw fileError(cause, file);
   });
   const known = Buffer.alloc((await segments.stat()).size);
@@ -75,25 +78,26 @@ async function openJournal<State>(folder: string, id: string, state: State): Pro
       await replaceFile(path.join(folder, "state.json"), encode(next));
       journal.state = next;
     },
-    async confirmSegment(index, hash) {
-      const before = recorded[index];
-      if (before !== undefined) {
-        if (equalBytes(before, hash)) return;
+    async confirmSegments(first, digests) {
+      const known = recorded.slice(first, first + digests.length);
+      for (const [i, before] of known.entries()) {
+        if (equalBytes(before, digests[i]!)) continue;
         throw new HoldfastError(
           "FILE_CHANGED",
           "The file changed while it was being stored; nothing was paid. Store it again when it no longer changes.",
-          { details: { segment: index } },
+          { details: { segment: first + i } },
         );
       }
-      if (index !== hashes) throw new RangeError(`segment ${index} confirmed after ${hashes} segments`);
+      const fresh = digests.slice(known.length);
+      if (fresh.length === 0) return;
+      if (first + known.length !== hashes) throw new RangeError(`segment ${first} confirmed after ${hashes} segments`);
       try {
-        await segments.appendFile(hash);
-        await segments.datasync();
+        await segments.appendFile(concatBytes(...fresh));
       } catch (cause) {
         throw fileError(cause, file);
       }
-      recorded[index] = Uint8Array.from(hash);
-      hashes++;
+      recorded.push(...fresh.map((digest) => Uint8Array.from(digest)));
+      hashes += fresh.length;
     },
     async remove() {
       await segments.close();

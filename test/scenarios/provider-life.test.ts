@@ -17,7 +17,7 @@ import { dealKeyOf, replicaIdOf, type SignedOffer, type Upload } from "../../nod
 import { createHost, type Host } from "../../node/network/host.ts";
 import { type Peer, peerOfProfile } from "../../node/network/peer.ts";
 import { requestQuote } from "../../node/network/protocols/quote.ts";
-import { openRetrieval } from "../../node/network/protocols/retrieve.ts";
+import { openRetrieval, type PieceWithPath } from "../../node/network/protocols/retrieve.ts";
 import { openUpload, type UploadRequest } from "../../node/network/protocols/upload.ts";
 import { eventually, type Running, run, startProvider } from "../node/daemon/daemon-process.ts";
 import { type Market, startMarket } from "../node/daemon/market.ts";
@@ -110,7 +110,7 @@ describe("a provider's daemon", () => {
     const up = await openUpload(host, peer, request);
     const acknowledged: number[] = [];
     const sent = [0, 1, 2].map(async (index) => {
-      await up.sendPiece(index, shard.piece(index));
+      await up.sendPieces(index, [shard.piece(index)]);
       acknowledged.push(index);
       if (acknowledged.length === 1) await restart("SIGKILL");
     });
@@ -118,7 +118,7 @@ describe("a provider's daemon", () => {
     expect(acknowledged).not.to.deep.equal([]);
     const again = await openUpload(host, peer, request);
     for (const index of acknowledged) expect(again.have.has(index)).to.equal(true);
-    for (let i = 0; i < shard.count; i++) if (!again.have.has(i)) await again.sendPiece(i, shard.piece(i));
+    for (let i = 0; i < shard.count; i++) if (!again.have.has(i)) await again.sendPieces(i, [shard.piece(i)]);
     expect((await again.finish(shard.dataRoot)).dataRoot).to.equal(shard.dataRoot);
     signed = await again.offer();
     expect(signed.offer).to.include({ price: request.quote.price, dataRoot: shard.dataRoot });
@@ -128,7 +128,7 @@ describe("a provider's daemon", () => {
     await restart("SIGKILL");
     const up = await openUpload(host, peer, request);
     expect(await up.offer()).to.deep.equal(signed);
-    expect((await failure(up.sendPiece(0, shard.piece(0)))).code).to.equal("UPLOAD_COMPLETE");
+    expect((await failure(up.sendPieces(0, [shard.piece(0)]))).code).to.equal("UPLOAD_COMPLETE");
     await up.close();
     const early = openRetrieval(host, peer, { replicaId: replicaId(), payer: client.address });
     expect((await failure(early)).code).to.equal("NOT_HELD");
@@ -165,15 +165,15 @@ describe("a provider's daemon", () => {
       const voucher = { payer: client.address, provider, epoch, cumulative };
       return { epoch, cumulative, signature: await signMessage(chain, client, "Voucher", voucher) };
     };
-    expect((await failure(down.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    expect((await failure(down.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
     await down.pay(await pay(2n * price));
-    const { bytes, path: audit } = await down.piece(3);
+    const [{ bytes, path: audit }] = (await down.pieces(3, 1)) as [PieceWithPath];
     expect(verifyPiece(fromHex(shard.dataRoot), shard.groups, 3, bytes, audit)).to.equal(true);
     await restart("SIGKILL");
     const again = await openRetrieval(host, peer, { replicaId: replicaId(), payer: client.address });
     expect(await again.pay(await pay(2n * price))).to.deep.equal({ cumulative: 2n * price, spent: price });
-    await again.piece(0);
-    expect((await failure(again.piece(1))).code).to.equal("PAYMENT_REQUIRED");
+    await again.pieces(0, 1);
+    expect((await failure(again.pieces(1, 1))).code).to.equal("PAYMENT_REQUIRED");
     const redeemed = await eventually("the redeemed voucher", 40_000, async () => {
       const channel = await channelOf(chain, client.address, provider);
       return channel.redeemed > 0n ? channel.redeemed : undefined;

@@ -205,7 +205,8 @@ async function buy(context: ClientContext, source: PaidSource, pieces: number, c
   try {
     for (let i = 0; i < Math.min(pieces, count); i++) {
       const index = randomInt(count);
-      bought.push({ index, bytes: await source.fetch(index, context.signal ?? new AbortController().signal) });
+      const [bytes] = await source.fetch(index, 1, context.signal ?? new AbortController().signal);
+      bought.push({ index, bytes: bytes! });
     }
     return { bought, paid: source.paid() };
   } catch (failure) {

@@ -8,16 +8,31 @@ import { seal, sealKey } from "../../data/seal.ts";
 import { type FileSecrets, secretOfSlot } from "../../data/secrets.ts";
 import { contentKey } from "../../data/segment-cipher.ts";
 import { type EncodedSegment, encodeSegment } from "../../data/segment-codec.ts";
+import { RUN_PIECES } from "../../network/frames.ts";
 import type { PutPlan } from "./put-plan.ts";
 import { openSource } from "./source-file.ts";
+
+/** Takes the digests of segments `first` and on; throws when the file changed. */
+export type ConfirmSegments = (first: number, digests: readonly Uint8Array[]) => Promise<void>;
+
+/**
+ * Segments are read, confirmed and sent a run at a time: a turn to the disk costs as much as hashing a piece. What a run makes is
+ * in memory at once, ten megabytes.
+ */
+const MAX_RUN_PIECES = 40;
+
+/** Segments in a run when each has so many pieces in memory. */
+export function segmentsInRun(pieces: number): number {
+  return Math.max(1, Math.min(RUN_PIECES, Math.floor(MAX_RUN_PIECES / pieces)));
+}
 
 export interface EncodeFileOptions {
   readonly plan: PutPlan;
   readonly layout: FileLayout;
   readonly secrets: FileSecrets;
-  /** Judges a segment's digest before anything of it is handed out; throws when the file changed. */
-  readonly confirm: (segment: number, digest: Uint8Array) => Promise<void>;
-  /** Sees each plaintext segment, for the CID. */
+  /** Judges segments before anything of them is handed out. */
+  readonly confirm: ConfirmSegments;
+  /** Sees the plaintext in order, for the CID. */
   readonly onPlaintext?: (bytes: Uint8Array) => void;
   readonly signal?: AbortSignal;
 }
@@ -33,17 +48,29 @@ export async function* encodeFile(options: EncodeFileOptions): AsyncGenerator<Fi
   const context = { code: createReedSolomon(plan.k, plan.n), key: contentKey(fileKey, fileId), fileId, layout };
   const source = await openSource(plan);
   try {
-    for (let index = 0; index < layout.segments; index++) {
+    const run = segmentsInRun(plan.n);
+    for (let first = 0; first < layout.segments; first += run) {
       signal?.throwIfAborted();
-      const plaintext = await source.read(index * layout.k * PIECE_BYTES, segmentBytes(layout, index));
-      const encoded = encodeSegment(context, index, plaintext);
-      await confirm(index, encoded.digest);
+      const indices = Array.from({ length: Math.min(run, layout.segments - first) }, (_, i) => first + i);
+      const lengths = indices.map((index) => segmentBytes(layout, index));
+      const length = lengths.reduce((sum, bytes) => sum + bytes, 0);
+      const plaintext = await source.read(first * layout.k * PIECE_BYTES, length);
+      const segments = indices.map((index, i) => {
+        const at = i * layout.k * PIECE_BYTES;
+        return { index, ...encodeSegment(context, index, plaintext.subarray(at, at + lengths[i]!)) };
+      });
+      await confirm(
+        first,
+        segments.map(({ digest }) => digest),
+      );
       options.onPlaintext?.(plaintext);
       release(plaintext);
-      yield { index, ...encoded };
-      // The data pieces are parts of one buffer.
-      const parity = encoded.pieces.slice(layout.k);
-      for (const buffer of [wholeOf(encoded.pieces[0]!), ...parity]) release(buffer);
+      for (const segment of segments) {
+        yield segment;
+        // The data pieces are parts of one buffer.
+        const parity = segment.pieces.slice(layout.k);
+        for (const buffer of [wholeOf(segment.pieces[0]!), ...parity]) release(buffer);
+      }
     }
     await source.checkUnchanged();
   } finally {

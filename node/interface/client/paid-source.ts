@@ -12,7 +12,7 @@ import type { Offer } from "../../data/terms.ts";
 import { replicaIdOf } from "../../data/terms.ts";
 import { createPayer } from "../../incentive/payer.ts";
 import type { Peer } from "../../network/peer.ts";
-import { openRetrieval } from "../../network/protocols/retrieve.ts";
+import { openRetrieval, type PieceWithPath } from "../../network/protocols/retrieve.ts";
 import { channelName, type VoucherLedger } from "../../physical/voucher-ledger.ts";
 import { type ClientContext, clientAddress } from "./context.ts";
 import { checkSealed, openPiece } from "./open-piece.ts";
@@ -99,15 +99,15 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
   });
   let funded: Promise<void> | undefined;
 
-  async function checkedPiece(index: number): Promise<Uint8Array> {
-    const piece = await session.piece(index);
+  async function checkedPieces(first: number, count: number): Promise<Uint8Array[]> {
+    const pieces = await session.pieces(first, count);
     const { reading } = options;
     if (reading === undefined) {
-      checkSealed(offer, index, piece);
-      return piece.bytes;
+      for (const [i, piece] of pieces.entries()) checkSealed(offer, first + i, piece);
+      return pieces.map(({ bytes }) => bytes);
     }
-    const opened = openPiece(reading.header, reading.sealKey, offer, index, piece);
-    release(piece.bytes);
+    const opened = pieces.map((piece, i) => openPiece(reading.header, reading.sealKey, offer, first + i, piece));
+    release(asTheyCame(pieces));
     return opened;
   }
 
@@ -120,22 +120,33 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
       const missing = promised + price * BigInt(wanted) - channel.deposit;
       return missing > 0n ? missing : 0n;
     },
-    async fetch(index, signal) {
+    async fetch(first, count, signal) {
       funded ??= options.fund(source);
       await funded;
-      await payments.cover();
-      if (signal.aborted) payments.unused();
-      signal.throwIfAborted();
-      const bytes = await checkedPiece(index).catch((cause: unknown) => {
-        // Whoever serves what it was given has earned its price.
-        if (cause instanceof WrongPieceError) payments.delivered();
-        else payments.fail(cause);
-        throw cause;
-      });
-      payments.delivered();
-      return bytes;
+      const found: Uint8Array[] = [];
+      while (found.length < count) {
+        const covered = await payments.cover(count - found.length);
+        if (signal.aborted) payments.unused(covered);
+        signal.throwIfAborted();
+        const came = await checkedPieces(first + found.length, covered).catch((cause: unknown) => {
+          // Whoever serves what it was given has earned its price.
+          if (cause instanceof WrongPieceError) payments.delivered(covered);
+          else payments.fail(cause);
+          throw cause;
+        });
+        payments.delivered(covered);
+        found.push(...came);
+      }
+      return found;
     },
     close: () => session.close(),
   };
   return source;
+}
+
+/** The pieces of an answer, which lie one after the other. */
+function asTheyCame(pieces: readonly PieceWithPath[]): Uint8Array {
+  const { buffer, byteOffset } = pieces[0]!.bytes;
+  const length = pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return new Uint8Array(buffer, byteOffset, length);
 }

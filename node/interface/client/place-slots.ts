@@ -39,7 +39,7 @@ export interface PlaceOptions {
 export async function placeSlots(context: ClientContext, options: PlaceOptions): Promise<PlacedSlots> {
   const { journal, layout, secrets, peerOf } = options;
   const { plan } = journal.state;
-  const confirm = journal.confirmSegment;
+  const confirm = journal.confirmSegments;
   const spare: PlacedQuote[] = [...journal.state.spare];
   const vacant = new Map<number, string>();
   let todo: SlotProgress[] = [...journal.state.slots];

@@ -166,7 +166,7 @@ async function filledOffers(context: ClientContext, plan: PutPlan): Promise<Offe
 async function dropWrong(context: ClientContext, { journal, layout }: BegunPut, offers: readonly Offer[]) {
   const { plan } = journal.state;
   const secrets = secretsOf(context, plan);
-  const confirm = journal.confirmSegment;
+  const confirm = journal.confirmSegments;
   const pool = createCommitPool({ workers: 2 });
   const dropped: number[] = [];
   try {

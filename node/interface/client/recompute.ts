@@ -9,7 +9,7 @@ import type { FileLayout } from "../../data/layout.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import type { Offer } from "../../data/terms.ts";
 import type { ClientContext } from "./context.ts";
-import { createSealer, encodeFile } from "./encode-file.ts";
+import { type ConfirmSegments, createSealer, encodeFile } from "./encode-file.ts";
 import { percent } from "./progress.ts";
 import type { PutPlan } from "./put-plan.ts";
 
@@ -23,7 +23,7 @@ export async function wrongRoots(
     /** Of the filled slots, as the chain has them. */
     offers: readonly Offer[];
     pool: CommitPool;
-    confirm: (segment: number, hash: Uint8Array) => Promise<void>;
+    confirm: ConfirmSegments;
   },
 ): Promise<Offer[]> {
   const { plan, layout, secrets, offers, pool, confirm } = options;

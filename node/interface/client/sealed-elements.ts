@@ -16,7 +16,7 @@ import { sealParts } from "../../data/seal.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import { contentKey, encryptParts, type SegmentPart } from "../../data/segment-cipher.ts";
 import { encodeSegment } from "../../data/segment-codec.ts";
-import { sealKeyOf } from "./encode-file.ts";
+import { type ConfirmSegments, sealKeyOf } from "./encode-file.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { openSource } from "./source-file.ts";
 
@@ -89,7 +89,7 @@ async function encryptedElements(
 /** Throws `FILE_CHANGED` unless the segment that holds element `index` still is what was sent. */
 export async function confirmElement(
   { plan, layout, secrets }: Pick<ElementsOptions, "plan" | "layout" | "secrets">,
-  confirm: (segment: number, digest: Uint8Array) => Promise<void>,
+  confirm: ConfirmSegments,
   index: number,
 ): Promise<void> {
   const segment = Math.floor(index / PIECE_ELEMENTS);
@@ -99,7 +99,7 @@ export async function confirmElement(
     const { fileId, fileKey } = secrets;
     const code = createReedSolomon(plan.k, plan.n);
     const encoded = encodeSegment({ code, key: contentKey(fileKey, fileId), fileId, layout }, segment, plaintext);
-    await confirm(segment, encoded.digest);
+    await confirm(segment, [encoded.digest]);
   } finally {
     await source.close();
   }

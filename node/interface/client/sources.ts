@@ -116,13 +116,13 @@ export async function openSources(context: ClientContext, options: SourcesOption
   const list = inOrder.map(
     ({ slot, source }): Source => ({
       slot,
-      async fetch(piece, signal) {
+      async fetch(first, count, signal) {
         const opened = await source;
         if (opened.price > limit) throw tooDear(opened, limit);
         if (!used.includes(opened)) used.push(opened);
-        const bytes = await opened.fetch(piece, signal);
-        served.set(opened.provider, (served.get(opened.provider) ?? 0) + 1);
-        return bytes;
+        const pieces = await opened.fetch(first, count, signal);
+        served.set(opened.provider, (served.get(opened.provider) ?? 0) + count);
+        return pieces;
       },
     }),
   );

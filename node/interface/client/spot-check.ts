@@ -14,6 +14,7 @@ import { replicaIdOf } from "../../data/terms.ts";
 import type { Peer } from "../../network/peer.ts";
 import { requestSample } from "../../network/protocols/sample.ts";
 import type { ClientContext } from "./context.ts";
+import type { ConfirmSegments } from "./encode-file.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { confirmElement, sealedElements } from "./sealed-elements.ts";
 
@@ -25,7 +26,7 @@ export interface SpotCheckOptions {
   readonly secrets: FileSecrets;
   readonly slots: readonly SlotProgress[];
   readonly peerOf: (provider: string) => Peer;
-  readonly confirm: (segment: number, hash: Uint8Array) => Promise<void>;
+  readonly confirm: ConfirmSegments;
   /** How many elements; {@link SPOT_CHECKS} unless told. */
   readonly checks?: number;
 }

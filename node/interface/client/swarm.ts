@@ -1,11 +1,12 @@
 // Downloads segments from whichever providers answer: any k of n, the quick ones first, the dead and the slow ones replaced.
 
 import { HoldfastError } from "../../common/errors.ts";
+import { segmentsInRun } from "./encode-file.ts";
 
-/** One provider's shard. `fetch` returns an unsealed piece that was checked, the caller's own, or throws. */
+/** One provider's shard. `fetch` returns `count` unsealed pieces that were checked, the caller's own, or throws. */
 export interface Source {
   readonly slot: number;
-  fetch(index: number, signal: AbortSignal): Promise<Uint8Array>;
+  fetch(first: number, count: number, signal: AbortSignal): Promise<Uint8Array[]>;
 }
 
 export interface FetchedPiece {
@@ -20,10 +21,11 @@ export interface SwarmOptions {
   readonly k: number;
   /** In order of preference. */
   readonly sources: readonly Source[];
-  /** Segments under way at once; bounds memory to about ahead * k pieces. */
+  /** Runs of segments under way at once; bounds memory to some eighty pieces. */
   readonly ahead?: number;
   /**
-   * After this long without a piece another source is asked as well; sooner, when the others' pieces come much faster.
+   * A source that takes so long for each piece of a run is not waited for alone: another one is asked as well; sooner, when the
+   * others' pieces come much faster.
    */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
@@ -35,29 +37,59 @@ export interface SwarmOptions {
 
 /** Yields the k pieces of each segment in order. Throws `NOT_ENOUGH_PROVIDERS` when fewer than k sources are left. */
 export async function* fetchSegments(options: SwarmOptions): AsyncGenerator<FetchedPiece[]> {
-  const { segments, k, ahead = 4, signal } = options;
+  const { segments, k, ahead = 2, signal } = options;
+  const runs = runsOf(segments, segmentsInRun(k));
   const standing = createStanding(options);
   const stop = new AbortController();
   const abort = () => stop.abort(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted) abort();
-  const waiting: Promise<FetchedPiece[]>[] = [];
+  const waiting: { readonly run: Run; readonly fetched: Promise<FetchedRun[]> }[] = [];
   let next = 0;
   try {
-    while (next < segments.length || waiting.length > 0) {
-      while (next < segments.length && waiting.length < ahead) {
+    while (next < runs.length || waiting.length > 0) {
+      while (next < runs.length && waiting.length < ahead) {
         const { isFinal = () => false } = options;
-        const segment = fetchSegment(segments[next++]!, { k, standing, isFinal, outer: stop.signal });
+        const run = runs[next++]!;
+        const fetched = fetchRun(run, { k, standing, isFinal, outer: stop.signal });
         // It is awaited in order; until then a failure must not count as unhandled.
-        segment.catch(() => {});
-        waiting.push(segment);
+        fetched.catch(() => {});
+        waiting.push({ run, fetched });
       }
-      yield await waiting.shift()!;
+      const { run, fetched } = waiting.shift()!;
+      const found = await fetched;
+      for (let i = 0; i < run.count; i++) {
+        signal?.throwIfAborted();
+        yield found.map(({ slot, pieces }) => ({ slot, bytes: pieces[i]! }));
+      }
     }
   } finally {
     signal?.removeEventListener("abort", abort);
     stop.abort();
   }
+}
+
+/** Segments that follow each other and are asked for together. */
+interface Run {
+  readonly first: number;
+  readonly count: number;
+}
+
+interface FetchedRun {
+  readonly slot: number;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** The first is of one segment: who is quick shows soonest. */
+function runsOf(segments: readonly number[], most: number): Run[] {
+  const runs: { first: number; count: number }[] = [];
+  for (const segment of segments) {
+    const last = runs.at(-1);
+    const follows = last !== undefined && segment === last.first + last.count;
+    if (follows && runs.length > 1 && last.count < most) last.count++;
+    else runs.push({ first: segment, count: 1 });
+  }
+  return runs;
 }
 
 /** A piece that takes this many times as long as most is late, but never before this many milliseconds. */
@@ -74,10 +106,10 @@ type Standing = {
   failed(source: Source, cause: unknown): void;
   slow(source: Source): void;
   alive(): number;
-  /** A piece came after so many milliseconds. */
-  served(ms: number): void;
-  /** How long a piece may take now before another source is asked. */
-  patience(): number;
+  /** A run of pieces came after so many milliseconds. */
+  served(ms: number, pieces: number): void;
+  /** How long a run may take now before another source is asked. */
+  patience(pieces: number): number;
 };
 
 function createStanding({ sources, onTrouble, patienceMs = 3_000 }: SwarmOptions): Standing {
@@ -104,29 +136,32 @@ function createStanding({ sources, onTrouble, patienceMs = 3_000 }: SwarmOptions
       );
     },
     alive: () => order.length,
-    served(ms) {
-      latest.push(ms);
+    served(ms, pieces) {
+      latest.push(ms / pieces);
       if (latest.length > REMEMBERED) latest.shift();
     },
-    patience() {
-      if (latest.length === 0) return patienceMs;
+    patience(pieces) {
+      if (latest.length === 0) return patienceMs * pieces;
       const median = latest.toSorted((a, b) => a - b)[latest.length >> 1]!;
-      return Math.min(patienceMs, Math.max(LEAST_PATIENCE_MS, LATE_FACTOR * median));
+      return Math.min(patienceMs * pieces, Math.max(LEAST_PATIENCE_MS, LATE_FACTOR * median * pieces));
     },
   };
 }
 
-interface SegmentOptions {
+/** Why the others of a run are called off: an error of its own for each would be made with its stack. */
+const ENOUGH = new Error("The run has its pieces.");
+
+interface RunOptions {
   readonly k: number;
   readonly standing: Standing;
   readonly isFinal: (cause: unknown) => boolean;
   readonly outer: AbortSignal;
 }
 
-function fetchSegment(index: number, { k, standing, isFinal, outer }: SegmentOptions): Promise<FetchedPiece[]> {
+function fetchRun({ first, count }: Run, { k, standing, isFinal, outer }: RunOptions): Promise<FetchedRun[]> {
   return new Promise((resolve, reject) => {
     const asked = new Set<Source>();
-    const pieces: FetchedPiece[] = [];
+    const found: FetchedRun[] = [];
     const timers = new Set<NodeJS.Timeout>();
     const enough = new AbortController();
     let pending = 0;
@@ -138,13 +173,13 @@ function fetchSegment(index: number, { k, standing, isFinal, outer }: SegmentOpt
       done = true;
       for (const timer of timers) clearInterval(timer);
       outer.removeEventListener("abort", aborted);
-      enough.abort();
+      enough.abort(ENOUGH);
       settle();
     };
     const aborted = () => finish(() => reject(outer.reason));
     const giveUp = () => {
-      if (pieces.length + pending >= k) return;
-      const details = { segment: index, needed: k, alive: standing.alive() };
+      if (found.length + pending >= k) return;
+      const details = { segment: first, needed: k, alive: standing.alive() };
       finish(() =>
         reject(
           new HoldfastError(
@@ -163,19 +198,19 @@ function fetchSegment(index: number, { k, standing, isFinal, outer }: SegmentOpt
       const began = Date.now();
       // Patience may shrink while this one waits: the first answers say what is usual.
       const timer = setInterval(() => {
-        if (Date.now() - began < standing.patience()) return;
+        if (Date.now() - began < standing.patience(count)) return;
         clearInterval(timer);
         standing.slow(source);
         ask();
       }, LOOK_MS);
       timers.add(timer);
       void source
-        .fetch(index, signal)
+        .fetch(first, count, signal)
         .then(
-          (bytes) => {
-            standing.served(Date.now() - began);
-            pieces.push({ slot: source.slot, bytes });
-            if (pieces.length === k) finish(() => resolve(pieces));
+          (pieces) => {
+            standing.served(Date.now() - began, count);
+            found.push({ slot: source.slot, pieces });
+            if (found.length === k) finish(() => resolve(found));
           },
           (cause: unknown) => {
             if (done) return;

@@ -7,14 +7,15 @@ import { verifyMessage } from "../../consensus/signing.ts";
 import { createDataRootBuilder } from "../../data/data-root.ts";
 import type { FileLayout } from "../../data/layout.ts";
 import type { Commitment } from "../../data/terms.ts";
+import { RUN_PIECES } from "../../network/frames.ts";
 import type { Peer } from "../../network/peer.ts";
 import type { UploadClient } from "../../network/protocols/upload.ts";
 import type { ClientContext } from "./context.ts";
 import { openSlot } from "./offers.ts";
 import type { DealPlace, SlotProgress } from "./put-plan.ts";
 
-/** Pieces of one slot under way at once; bounds memory to this many times n pieces. */
-const UNDER_WAY = 4;
+/** Runs of pieces of one slot under way at once. */
+const UNDER_WAY = 2;
 
 export interface UploadLane {
   readonly slot: number;
@@ -32,17 +33,33 @@ export interface UploadLaneOptions {
   readonly peer: Peer;
   /** Seals piece `index` for this slot and provider. */
   readonly sealPiece: (index: number, piece: Uint8Array) => Uint8Array;
+  /** Pieces to send in a request, which many lanes side by side keep small. */
+  readonly run?: number;
 }
 
 /** Opens the upload of one slot; what the provider already has durably is not sent again. */
 export async function openUploadLane(context: ClientContext, options: UploadLaneOptions): Promise<UploadLane> {
   const { chain } = context;
-  const { plan, layout, progress, sealPiece } = options;
+  const { plan, layout, progress, sealPiece, run: whole = RUN_PIECES } = options;
   const { quote } = progress.placed;
   const session = await openSlot(context, options);
   const dataRoot = createDataRootBuilder();
   const underWay: Promise<void>[] = [];
+  let run: { readonly first: number; readonly pieces: Uint8Array[] } | undefined;
   let failure: unknown;
+
+  async function send(): Promise<void> {
+    if (run === undefined) return;
+    const { first, pieces } = run;
+    run = undefined;
+    while (underWay.length >= UNDER_WAY) await underWay.shift();
+    // Once they are acknowledged, nothing on its way holds them any more.
+    const sent = session.sendPieces(first, pieces).then(() => pieces.forEach(release));
+    sent.catch((cause: unknown) => {
+      failure ??= cause;
+    });
+    underWay.push(sent);
+  }
 
   return {
     slot: progress.slot,
@@ -52,19 +69,19 @@ export async function openUploadLane(context: ClientContext, options: UploadLane
       try {
         const sealed = sealPiece(index, piece);
         dataRoot.append(sealed);
-        if (session.have.has(index)) return release(sealed);
-        while (underWay.length >= UNDER_WAY) await underWay.shift();
-        // Once it is acknowledged, nothing on its way holds it any more.
-        const sent = session.sendPiece(index, sealed).then(() => release(sealed));
-        sent.catch((cause: unknown) => {
-          failure ??= cause;
-        });
-        underWay.push(sent);
+        if (session.have.has(index)) {
+          await send();
+          return release(sealed);
+        }
+        run ??= { first: index, pieces: [] };
+        run.pieces.push(sealed);
+        if (run.pieces.length === whole) await send();
       } catch (cause) {
         failure ??= cause;
       }
     },
     async finish() {
+      await send();
       await Promise.all(underWay);
       if (failure !== undefined) throw failure;
       const own = dataRoot.finish();

@@ -7,7 +7,7 @@ import { encryptFacts } from "../../data/plaintext-facts.ts";
 import type { FileSecrets } from "../../data/secrets.ts";
 import type { Peer } from "../../network/peer.ts";
 import type { ClientContext } from "./context.ts";
-import { createSealer, encodeFile } from "./encode-file.ts";
+import { type ConfirmSegments, createSealer, encodeFile, segmentsInRun } from "./encode-file.ts";
 import { percent } from "./progress.ts";
 import type { PutPlan, SlotProgress } from "./put-plan.ts";
 import { openUploadLane, type UploadLane } from "./upload-lane.ts";
@@ -18,7 +18,7 @@ export interface UploadPassOptions {
   readonly secrets: FileSecrets;
   readonly slots: readonly SlotProgress[];
   readonly peerOf: (provider: string) => Peer;
-  readonly confirm: (segment: number, hash: Uint8Array) => Promise<void>;
+  readonly confirm: ConfirmSegments;
 }
 
 export interface UploadPassResult {
@@ -65,7 +65,7 @@ async function openLanes(
   const opening = slots.map(async (progress) => {
     const peer = peerOf(progress.placed.quote.provider);
     const sealPiece = createSealer(plan, secrets, progress.slot, progress.placed.quote.provider);
-    lanes.push(await openUploadLane(context, { plan, layout, progress, peer, sealPiece }));
+    lanes.push(await openUploadLane(context, { plan, layout, progress, peer, sealPiece, run: segmentsInRun(plan.n) }));
   });
   for (const [i, outcome] of (await Promise.allSettled(opening)).entries()) {
     if (outcome.status === "rejected") failed.set(slots[i]!.slot, outcome.reason);

@@ -3,15 +3,16 @@
  *
  *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider, standing? }
  *   { t: "voucher", epoch, cumulative, signature } -> { t: "credit", cumulative, spent }
- *   { t: "piece", index }                          -> { t: "piece", bytes, path }
+ *   { t: "pieces", index, count: 1 to 4 }          -> { t: "pieces", bytes, paths }
  *
  * `standing` is the payer's own highest voucher, { epoch, cumulative, signature }, for a payer that signed it on another
  * machine or lost its ledger; it will be public once redeemed. Nothing is sent on credit: a piece beyond what vouchers cover is refused with PAYMENT_REQUIRED. A voucher is durable
  * at the provider before its credit is confirmed.
  */
+import { Uint8ArrayList } from "uint8arraylist";
 import type { Address } from "viem";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
-import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, pieceCount } from "../../data/layout.ts";
+import { GROUP_BYTES, groupsOfPiece, MAX_SHARD_GROUPS, PIECE_BYTES, pieceCount } from "../../data/layout.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import type { Dialer } from "../dialer.ts";
 import {
@@ -25,6 +26,7 @@ import {
   recordOf,
   uintOf,
 } from "../fields.ts";
+import { MAX_MESSAGE_BYTES, RUN_PIECES } from "../frames.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
@@ -67,10 +69,14 @@ export interface RetrievalClient {
   readonly terms: RetrievalTerms;
   /** Hands over a voucher. The answer tells where this payer stands: the next one must exceed `cumulative`. */
   pay(voucher: VoucherMessage): Promise<Credit>;
-  /** A piece of the right length with its path; the caller verifies it. Up to 8 at a time. */
-  piece(index: number): Promise<PieceWithPath>;
+  /** Up to {@link RUN_PIECES} pieces of the right lengths with their paths, `index` first; the caller verifies them. */
+  pieces(index: number, count: number): Promise<PieceWithPath[]>;
   close(): Promise<void>;
 }
+
+/** Two runs of pieces and vouchers beside them. */
+const OUTSTANDING = 4;
+const ANSWER_BYTES = RUN_PIECES * MAX_MESSAGE_BYTES;
 
 export async function openRetrieval(
   host: Dialer,
@@ -78,7 +84,8 @@ export async function openRetrieval(
   request: { replicaId: Hex; payer: Address },
   options?: CallOptions,
 ): Promise<RetrievalClient> {
-  const call = await openCall(host, peer, RETRIEVE_PROTOCOL, options);
+  const limits = { outstanding: OUTSTANDING, maxAnswerBytes: ANSWER_BYTES };
+  const call = await openCall(host, peer, RETRIEVE_PROTOCOL, { ...limits, ...options });
   try {
     const opened = { t: "open", replicaId: fromHex(request.replicaId, 32), payer: fromHex(request.payer) };
     const terms = retrievalTermsOf(await call.request(opened));
@@ -89,12 +96,20 @@ export async function openRetrieval(
         expectKind(answer, "credit");
         return { cumulative: amountOf(answer, "cumulative"), spent: amountOf(answer, "spent") };
       },
-      async piece(index) {
-        const length = groupsOfPiece(terms.groups, index) * GROUP_BYTES;
-        const answer = await call.request({ t: "piece", index });
-        expectKind(answer, "piece");
-        const path = listOf(answer, "path", MAX_PATH).map((node) => bytesOf({ node }, "node", 32));
-        return { bytes: bytesOf(answer, "bytes", length), path };
+      async pieces(index, count) {
+        const answer = await call.request({ t: "pieces", index, count });
+        expectKind(answer, "pieces");
+        const lengths = Array.from({ length: count }, (_, i) => groupsOfPiece(terms.groups, index + i) * GROUP_BYTES);
+        const bytes = bytesOf(
+          answer,
+          "bytes",
+          lengths.reduce((sum, length) => sum + length, 0),
+        );
+        const paths = listOf(answer, "paths", count);
+        return lengths.map((length, i) => ({
+          bytes: bytes.subarray(i * PIECE_BYTES, i * PIECE_BYTES + length),
+          path: listOf({ path: paths[i] }, "path", MAX_PATH).map((node) => bytesOf({ node }, "node", 32)),
+        }));
       },
       close: () => call.close(),
     };
@@ -135,14 +150,14 @@ export interface RetrievalSession {
   readonly terms: RetrievalTerms;
   /** Verifies the voucher and makes it durable before it resolves. */
   voucher(voucher: VoucherMessage): Promise<Credit>;
-  /** Spends credit for the piece before it is read. Up to 8 at a time. */
+  /** Spends credit for the piece before it is sent. Several at a time. */
   piece(index: number): Promise<PieceWithPath>;
   close(): void;
 }
 
 export function serveRetrieve(host: Host, handlers: RetrieveHandlers, options: Partial<ServeOptions> = {}) {
-  const limits = { protocol: RETRIEVE_PROTOCOL, maxRequestBytes: 1024, sideBySide: ["piece"], ...options };
-  return serve(host, limits, (peerId) => retrieveSession(handlers, peerId));
+  const limits = { outstanding: OUTSTANDING, maxRequestBytes: 1024, sideBySide: ["pieces"], ...options };
+  return serve(host, { protocol: RETRIEVE_PROTOCOL, ...limits }, (peerId) => retrieveSession(handlers, peerId));
 }
 
 function retrieveSession(handlers: RetrieveHandlers, peerId: string): Session {
@@ -174,9 +189,21 @@ async function answerRetrieve(request: Message, session: RetrievalSession): Prom
     const { cumulative, spent } = await session.voucher(voucherOf(request));
     return { t: "credit", cumulative: String(cumulative), spent: String(spent) };
   }
-  if (request.t === "piece") {
-    const { bytes, path } = await session.piece(uintOf(request, "index", session.terms.pieces - 1));
-    return { t: "piece", bytes, path };
+  if (request.t === "pieces") {
+    const { pieces } = session.terms;
+    const index = uintOf(request, "index", pieces - 1);
+    const count = uintOf(request, "count", Math.min(RUN_PIECES, pieces - index));
+    if (count === 0) throw badMessage("A request is for one piece or more.");
+    const outcomes = await Promise.allSettled(Array.from({ length: count }, (_, i) => session.piece(index + i)));
+    const found = outcomes.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+    return {
+      t: "pieces",
+      bytes: new Uint8ArrayList(...found.map(({ bytes }) => bytes)),
+      paths: found.map(({ path }) => path),
+    };
   }
   throw unknownRequest(request);
 }

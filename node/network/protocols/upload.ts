@@ -2,12 +2,13 @@
  * /holdfast/upload/1: one sealed shard to one provider, from admission to the provider's offer.
  *
  *   { t: "begin", upload, signature, salt, terms, quote, quoteSignature } -> { t: "ready", have: bitmap of durable pieces }
- *   { t: "piece", index, bytes }                                          -> { t: "ack", index }, once it is durable
+ *   { t: "pieces", index, bytes: 1 to 4 pieces from `index` on }          -> { t: "ack", index }, once they are durable
  *   { t: "finish", dataRoot }                                             -> { t: "commitment", root, dataRoot, signature }
  *   { t: "offer" }                                                        -> { t: "offer", offer, signature }
  *
  * A broken upload is taken up by sending the same `begin` again on a new stream.
  */
+import { Uint8ArrayList } from "uint8arraylist";
 import { fromHex, type Hex, toHex } from "../../common/hex.ts";
 import { GROUP_BYTES, MAX_SHARD_GROUPS, PIECE_BYTES, pieceCount } from "../../data/layout.ts";
 import type { Offer, Quote, SignedOffer, Terms, Upload } from "../../data/terms.ts";
@@ -16,6 +17,7 @@ import { bitsFromBytes, bitsToBytes } from "../bits.ts";
 import { type CallOptions, openCall } from "../call.ts";
 import type { Dialer } from "../dialer.ts";
 import { badMessage, bytesOf, expectKind, recordOf, uintOf } from "../fields.ts";
+import { RUN_PIECES } from "../frames.ts";
 import type { Host } from "../host.ts";
 import type { Message } from "../message-codec.ts";
 import type { Peer } from "../peer.ts";
@@ -46,14 +48,17 @@ export interface UploadCommitment {
 export interface UploadClient {
   /** Pieces that need not be sent. */
   readonly have: ReadonlySet<number>;
-  /** Resolves once the provider says that the piece is durable. Up to 8 may be under way at a time. */
-  sendPiece(index: number, bytes: Uint8Array): Promise<void>;
+  /** Sends up to {@link RUN_PIECES} pieces, `index` first. Resolves once the provider says that they are durable. Up to two runs are under way at a time. */
+  sendPieces(index: number, pieces: readonly Uint8Array[]): Promise<void>;
   /** Fails with `DATA_ROOT_MISMATCH` when the provider holds other bytes, `PIECES_MISSING` when not all were sent. */
   finish(dataRoot: Hex): Promise<UploadCommitment>;
   /** The provider's offer for what it committed to; the same one when asked again. */
   offer(): Promise<SignedOffer>;
   close(): Promise<void>;
 }
+
+/** Requests with pieces that may wait for their answers. */
+const RUNS_OUTSTANDING = 2;
 
 /** A piece may wait for seven others at a busy disk; `finish` for the rest of the commitment. */
 const PIECE_TIMEOUT_MS = 60_000;
@@ -66,7 +71,7 @@ export async function openUpload(
   request: UploadRequest,
   options?: CallOptions,
 ): Promise<UploadClient> {
-  const call = await openCall(host, peer, UPLOAD_PROTOCOL, options);
+  const call = await openCall(host, peer, UPLOAD_PROTOCOL, { outstanding: RUNS_OUTSTANDING, ...options });
   try {
     const ready = await call.request({
       t: "begin",
@@ -82,8 +87,9 @@ export async function openUpload(
     const have = bitsFromBytes(bytesOf(ready, "have", Math.ceil(pieces / 8)), pieces);
     return {
       have,
-      async sendPiece(index, bytes) {
-        const ack = await call.request({ t: "piece", index, bytes }, options?.timeoutMs ?? PIECE_TIMEOUT_MS);
+      async sendPieces(index, run) {
+        const message = { t: "pieces", index, bytes: new Uint8ArrayList(...run) };
+        const ack = await call.request(message, options?.timeoutMs ?? PIECE_TIMEOUT_MS);
         expectKind(ack, "ack");
         if (ack.index !== index) throw badMessage("The provider acknowledged another piece than was sent.");
       },
@@ -120,7 +126,7 @@ export interface UploadHandlers {
 
 export interface UploadSession {
   readonly have: ReadonlySet<number>;
-  /** Resolves when the piece is durable. Up to 8 at a time; none while `finish` or `offer` runs. */
+  /** Resolves when the piece is durable. Up to eight at a time; none while `finish` or `offer` runs. */
   piece(index: number, bytes: Uint8Array): Promise<void>;
   finish(dataRoot: Hex): Promise<UploadCommitment>;
   offer(): Promise<SignedOffer>;
@@ -129,8 +135,13 @@ export interface UploadSession {
 }
 
 export function serveUpload(host: Host, handlers: UploadHandlers, options: Partial<ServeOptions> = {}) {
-  const maxRequestBytes = PIECE_BYTES + 4096;
-  const limits = { protocol: UPLOAD_PROTOCOL, maxRequestBytes, sideBySide: ["piece"], ...options };
+  const limits = {
+    protocol: UPLOAD_PROTOCOL,
+    maxRequestBytes: RUN_PIECES * PIECE_BYTES + 4096,
+    outstanding: RUNS_OUTSTANDING,
+    sideBySide: ["pieces"],
+    ...options,
+  };
   return serve(host, limits, (peerId) => uploadSession(handlers, peerId));
 }
 
@@ -160,9 +171,15 @@ function uploadSession(handlers: UploadHandlers, peerId: string): Session {
 
 async function answerUpload(request: Message, session: UploadSession, groups: number): Promise<Message> {
   switch (request.t) {
-    case "piece": {
+    case "pieces": {
       const index = uintOf(request, "index", pieceCount(groups) - 1);
-      await session.piece(index, bytesOf(request, "bytes", GROUP_BYTES, PIECE_BYTES));
+      const bytes = bytesOf(request, "bytes", GROUP_BYTES, RUN_PIECES * PIECE_BYTES);
+      const count = Math.ceil(bytes.length / PIECE_BYTES);
+      if (index + count > pieceCount(groups)) throw badMessage("There are fewer pieces in this replica.");
+      const pieces = Array.from({ length: count }, (_, i) => bytes.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES));
+      // None may be at work any more when the answer is out: the next request may be for the same ones.
+      const outcomes = await Promise.allSettled(pieces.map((piece, i) => session.piece(index + i, piece)));
+      for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
       return { t: "ack", index };
     }
     case "finish": {

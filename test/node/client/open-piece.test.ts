@@ -34,7 +34,10 @@ describe("pieces of a replica", () => {
 
   async function read(opens: readonly ((index: number) => Uint8Array)[]) {
     const trouble: [number, string][] = [];
-    const sources = opens.map((open, slot) => ({ slot, fetch: async (index: number) => open(index) }));
+    const sources = opens.map((open, slot) => ({
+      slot,
+      fetch: async (first: number, count: number) => Array.from({ length: count }, (_, i) => open(first + i)),
+    }));
     const onTrouble = (slot: number, cause: unknown) => trouble.push([slot, (cause as Error).message]);
     const parts: Uint8Array[] = [];
     let index = 0;

@@ -61,10 +61,10 @@ describe("single elements of a put", () => {
     const plan = await planOf(size);
     const layout = fileLayout(size, k);
     const digests: Uint8Array[] = [];
-    const note = async (_: number, digest: Uint8Array) => void digests.push(digest);
+    const note = async (_: number, some: readonly Uint8Array[]) => void digests.push(...some);
     for await (const _ of encodeFile({ plan, layout, secrets, confirm: note }));
-    const confirm = async (segment: number, digest: Uint8Array) => {
-      if (Buffer.compare(digest, digests[segment]!) !== 0) throw new Error(`segment ${segment} changed`);
+    const confirm = async (segment: number, [digest]: readonly Uint8Array[]) => {
+      if (Buffer.compare(digest!, digests[segment]!) !== 0) throw new Error(`segment ${segment} changed`);
     };
     await confirmElement({ plan, layout, secrets }, confirm, PIECE_ELEMENTS);
     const other = pattern(size, 3);

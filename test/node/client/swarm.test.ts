@@ -3,15 +3,16 @@ import { fetchSegments, type Source } from "../../../node/interface/client/swarm
 
 const good = (slot: number, asked: number[] = []): Source => ({
   slot,
-  fetch: async (index) => {
-    asked.push(index);
-    return Uint8Array.of(slot, index);
+  fetch: async (first, count) => {
+    const indices = Array.from({ length: count }, (_, i) => first + i);
+    asked.push(...indices);
+    return indices.map((index) => Uint8Array.of(slot, index));
   },
 });
 const dead = (slot: number): Source => ({ slot, fetch: () => Promise.reject(new Error("connection refused")) });
 const hung = (slot: number): Source => ({
   slot,
-  fetch: (_, signal) =>
+  fetch: (_first, _count, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
 });
 
@@ -43,6 +44,33 @@ describe("swarm", () => {
     }
     expect(found).to.deep.equal([7, 3, 40]);
     expect(asked).to.deep.equal([7, 3, 40]);
+  });
+
+  it("asks for segments that follow each other together, the first alone, no more at once than memory has room for", async () => {
+    const runs: [number, number][] = [];
+    const counting: Source = {
+      slot: 0,
+      fetch: async (from, count) => {
+        runs.push([from, count]);
+        return Array.from({ length: count }, (_, i) => Uint8Array.of(0, from + i));
+      },
+    };
+    const segments = [3, 4, 5, 6, 7, 8, 9, 20, 21, 30];
+    const found: number[] = [];
+    for await (const [piece] of fetchSegments({ segments, k: 1, sources: [counting] })) found.push(piece!.bytes[1]!);
+    expect(found).to.deep.equal(segments);
+    expect(runs).to.deep.equal([
+      [3, 1],
+      [4, 4],
+      [8, 2],
+      [20, 2],
+      [30, 1],
+    ]);
+    const many = Array.from({ length: 30 }, (_, slot) => ({ ...counting, slot }));
+    runs.length = 0;
+    for await (const pieces of fetchSegments({ segments: first(4), k: 30, sources: many }))
+      expect(pieces).to.have.length(30);
+    expect(new Set(runs.map(([, count]) => count))).to.deep.equal(new Set([1]));
   });
 
   it("replaces dead and hung sources by spares", async () => {

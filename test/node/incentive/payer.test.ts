@@ -67,6 +67,32 @@ describe("payer", () => {
     expect(books.cumulative).to.equal(3n);
   });
 
+  it("covers of a run what needs no waiting, and no voucher is for more than without runs", async () => {
+    const { books, pay } = honestBooks(5n);
+    const payer = createPayer({ price: 5n, pieces: 100, promised: 0n, pay });
+    const covered: number[] = [];
+    for (let came = 0; came < 100; ) {
+      for (let run = Math.min(4, 100 - came); run > 0; ) {
+        const some = await payer.cover(run);
+        expect(some).to.be.within(1, run);
+        covered.push(some);
+        payer.delivered(some);
+        books.spent += 5n * BigInt(some);
+        run -= some;
+        came += some;
+      }
+      expect(books.cumulative - books.spent <= BigInt(MAX_INCREMENT) * 5n).to.equal(true);
+    }
+    expect(books.steps).to.deep.equal([1n, 2n, 4n, 8n, 16n, 32n, 32n, 5n]);
+    expect(covered.slice(0, 4)).to.deep.equal([1, 2, 1, 3]);
+    expect(books.cumulative).to.equal(500n);
+  });
+
+  it("covers a whole run at once where nothing is charged", async () => {
+    const payer = createPayer({ price: 0n, pieces: 9, promised: 0n, pay: () => Promise.reject(new Error("asked")) });
+    expect(await payer.cover(4)).to.equal(4);
+  });
+
   it("uses what was covered and not asked for before it pays more", async () => {
     const { books, pay } = honestBooks(1n);
     const payer = createPayer({ price: 1n, pieces: 3, promised: 0n, pay });

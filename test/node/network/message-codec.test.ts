@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { encode } from "cborg";
 import { expect } from "chai";
+import { Uint8ArrayList } from "uint8arraylist";
 import { bytesOf } from "../../../node/network/fields.ts";
 import { decodeMessage, encodeMessage, type Message } from "../../../node/network/message-codec.ts";
 
@@ -19,6 +20,18 @@ describe("messages", () => {
     }
   });
 
+  it("carry a list as one byte string, whatever its size", () => {
+    for (const parts of [
+      [piece, piece.subarray(0, 15_872)],
+      [piece.subarray(0, 15_872)],
+      [piece.subarray(0, 9), piece],
+    ]) {
+      const encoded = encodeMessage({ t: "pieces", index: 2, bytes: new Uint8ArrayList(...parts) });
+      const whole = { t: "pieces", index: 2, bytes: new Uint8Array(Buffer.concat(parts)) };
+      expect(Buffer.compare(encoded.subarray(), encode(whole))).to.equal(0);
+    }
+  });
+
   it("carry a large field without a copy", () => {
     const encoded = encodeMessage(messages[0]!);
     expect([...(encoded as Iterable<Uint8Array>)]).to.include(piece);
@@ -29,7 +42,9 @@ describe("messages", () => {
       const decoded = decodeMessage(encode(message));
       expect(encode(decoded)).to.deep.equal(encode(message));
     }
-    const bytes = bytesOf(decodeMessage(encode(messages[0]!)), "bytes", piece.length);
+    const whole = encode(messages[0]!);
+    const bytes = bytesOf(decodeMessage(whole), "bytes", piece.length);
+    expect(bytes.buffer).to.equal(whole.buffer);
     expect(bytes.constructor).to.equal(Uint8Array);
     expect(Buffer.compare(bytes.slice(), piece)).to.equal(0);
   });

@@ -9,7 +9,12 @@ import type { Host } from "../../../node/network/host.ts";
 import type { Peer } from "../../../node/network/peer.ts";
 import { getMetadata, putMetadata, serveMetadata } from "../../../node/network/protocols/metadata.ts";
 import { QUOTE_PROTOCOL, requestQuote, serveQuote } from "../../../node/network/protocols/quote.ts";
-import { openRetrieval, type RetrievalSession, serveRetrieve } from "../../../node/network/protocols/retrieve.ts";
+import {
+  openRetrieval,
+  type PieceWithPath,
+  type RetrievalSession,
+  serveRetrieve,
+} from "../../../node/network/protocols/retrieve.ts";
 import { requestSample, serveSample } from "../../../node/network/protocols/sample.ts";
 import {
   openUpload,
@@ -171,9 +176,16 @@ describe("protocols between two hosts", () => {
       expect(begun).to.deep.equal(upload);
       expect([...up.have]).to.deep.equal([1]);
       const bytes = randomBytes(PIECE_BYTES);
-      await Promise.all([up.sendPiece(0, bytes), up.sendPiece(1, bytes.subarray(0, 4 * GROUP_BYTES))]);
-      expect(Buffer.compare(pieces.get(0)!, bytes)).to.equal(0);
-      expect(pieces.get(1)!.length).to.equal(4 * GROUP_BYTES);
+      const short = bytes.subarray(0, 4 * GROUP_BYTES);
+      for (const send of [
+        () => up.sendPieces(0, [bytes, short]),
+        () => Promise.all([up.sendPieces(0, [bytes]), up.sendPieces(1, [short])]),
+      ]) {
+        pieces.clear();
+        await send();
+        expect(Buffer.compare(pieces.get(0)!, bytes)).to.equal(0);
+        expect(Buffer.compare(pieces.get(1)!, short)).to.equal(0);
+      }
       expect(await up.finish(hash(9))).to.deep.equal({ root: hash(8), dataRoot: hash(9), signature });
       expect(await up.offer()).to.deep.equal({ offer, signature });
       await up.close();
@@ -189,8 +201,29 @@ describe("protocols between two hosts", () => {
     it("refuses pieces that cannot exist", async () => {
       await serveUpload(provider, { begin: async () => session() });
       const up = await openUpload(client, peer, upload);
-      expect((await failure(up.sendPiece(2, new Uint8Array(PIECE_BYTES)))).code).to.equal("BAD_MESSAGE");
-      expect((await failure(up.sendPiece(0, new Uint8Array(3)))).code).to.equal("BAD_MESSAGE");
+      const piece = new Uint8Array(PIECE_BYTES);
+      for (const [index, pieces] of [
+        [2, [piece]],
+        [0, [piece, piece, piece]],
+        [0, [new Uint8Array(3)]],
+        [0, []],
+      ] as const) {
+        expect((await failure(up.sendPieces(index, pieces))).code).to.equal("BAD_MESSAGE");
+      }
+    });
+
+    it("has no piece at work any more when it says that one of a run was refused", async () => {
+      let done = false;
+      const piece = async (index: number) => {
+        if (index === 0) throw new Refusal("BAD_PIECE", "No.");
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        done = true;
+      };
+      await serveUpload(provider, { begin: async () => session({ piece }) });
+      const up = await openUpload(client, peer, upload);
+      const bytes = new Uint8Array(PIECE_BYTES);
+      expect((await failure(up.sendPieces(0, [bytes, bytes.subarray(0, GROUP_BYTES)]))).code).to.equal("BAD_PIECE");
+      expect(done).to.equal(true);
     });
 
     it("notices an acknowledgement of another piece", async () => {
@@ -202,7 +235,7 @@ describe("protocols between two hosts", () => {
         await wire.write({ t: "ack", index: 1 }, 1000);
       });
       const up = await openUpload(client, peer, upload);
-      expect((await failure(up.sendPiece(0, new Uint8Array(PIECE_BYTES)))).code).to.equal("BAD_MESSAGE");
+      expect((await failure(up.sendPieces(0, [new Uint8Array(PIECE_BYTES)]))).code).to.equal("BAD_MESSAGE");
     });
   });
 
@@ -281,12 +314,12 @@ describe("protocols between two hosts", () => {
       await serveRetrieve(provider, { open: async () => retrieval });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
       expect(down.terms).to.deep.equal({ ...terms, standing: undefined });
-      expect((await failure(down.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+      expect((await failure(down.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
       expect(await down.pay({ epoch: 2n ** 63n, cumulative: big, signature })).to.deep.equal({
         cumulative: big,
         spent: 0n,
       });
-      const { bytes, path } = await down.piece(1);
+      const [{ bytes, path }] = (await down.pieces(1, 1)) as [PieceWithPath];
       expect(bytes).to.deep.equal(new Uint8Array(4 * GROUP_BYTES).fill(1));
       expect(path).to.deep.equal([new Uint8Array(32).fill(3)]);
     });
@@ -311,7 +344,7 @@ describe("protocols between two hosts", () => {
       const session = { terms, piece, voucher: async () => ({ cumulative: 0n, spent: 0n }), close: () => undefined };
       await serveRetrieve(provider, { open: async () => session });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
-      expect((await failure(down.piece(0))).code).to.equal("BAD_MESSAGE");
+      expect((await failure(down.pieces(0, 1))).code).to.equal("BAD_MESSAGE");
     });
   });
 });

@@ -25,28 +25,37 @@ describe("put journal", () => {
 
   it("accepts a segment again only with the hash it left with", async () => {
     const journal = await createPutJournal(root, "one", {});
-    await journal.confirmSegment(0, hash(1));
-    await journal.confirmSegment(1, hash(2));
+    await journal.confirmSegments(0, [hash(1)]);
+    await journal.confirmSegments(1, [hash(2), hash(3)]);
     await journal.close();
-    const again = await openPutJournal(root, "one");
-    await again?.confirmSegment(1, hash(2));
-    let code = "";
-    await again?.confirmSegment(0, hash(9)).catch((error) => {
-      code = error.code;
-    });
-    expect(code).to.equal("FILE_CHANGED");
-    await again?.confirmSegment(2, hash(3));
-    await again?.close();
+    const again = (await openPutJournal(root, "one"))!;
+    await again.confirmSegments(1, [hash(2), hash(3)]);
+    for (const [first, digests] of [
+      [0, [hash(9)]],
+      [1, [hash(2), hash(9)]],
+      [2, [hash(9), hash(4)]],
+    ] as const) {
+      const code = await again.confirmSegments(first, digests).then(
+        () => "confirmed",
+        (error) => error.code,
+      );
+      expect(code).to.equal("FILE_CHANGED");
+    }
+    await again.confirmSegments(2, [hash(3), hash(4), hash(5)]);
+    await again.close();
+    const third = (await openPutJournal(root, "one"))!;
+    await third.confirmSegments(0, [1, 2, 3, 4, 5].map(hash));
+    await third.close();
   });
 
   it("forgets a hash that a crash tore: its segment had not left", async () => {
     const journal = await createPutJournal(root, "one", {});
-    await journal.confirmSegment(0, hash(1));
+    await journal.confirmSegments(0, [hash(1)]);
     await journal.close();
     appendFileSync(path.join(root, "one", "segments"), hash(7).subarray(0, 20));
     for (const second of [2, 2, 3]) {
       const again = (await openPutJournal(root, "one"))!;
-      const confirmed = await again.confirmSegment(1, hash(second)).then(
+      const confirmed = await again.confirmSegments(1, [hash(second)]).then(
         () => "confirmed",
         (error) => error.code,
       );

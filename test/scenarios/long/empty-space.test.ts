@@ -103,7 +103,7 @@ describe("empty space of a provider", function () {
     const upload: Upload = { provider, client: client.address, ...place, expiry: quote.expiry };
     const signature = await signMessage(chain, client, "Upload", upload);
     const session = await openUpload(host, peer, { upload, signature, salt, terms, quote, quoteSignature });
-    for (let i = 0; i < shard.count; i++) await session.sendPiece(i, shard.piece(i));
+    for (let i = 0; i < shard.count; i++) await session.sendPieces(i, [shard.piece(i)]);
     await session.finish(shard.dataRoot);
     const signed = await session.offer();
     await session.close();
