@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { positive, readCommandLine } from "../lib/command-line.ts";
-import { measureRounds } from "./lib/client-rounds.ts";
+import { measureOnce, measureRounds } from "./lib/client-rounds.ts";
 import { measureErasure } from "./lib/erasure-rates.ts";
 import { measureCrypto } from "./lib/raw-rates.ts";
 import { pinnedVersions } from "./lib/versions.ts";
@@ -17,6 +17,7 @@ const USAGE = `npm run bench -- client [--json] [options]
   --rounds 5     of each; figures are medians
   --data 3       pieces that rebuild a segment
   --total 5      providers
+  --memory       one round, only for the resident memory: for files so large that a second round costs an hour
 
 Needs about seven times the file's size of disk for each round, and minutes for each: the providers, and the client in the
 background, compute Poseidon commitments of every byte.
@@ -31,6 +32,7 @@ const { values } = readCommandLine(
     rounds: { type: "string", default: "5" },
     data: { type: "string", default: "3" },
     total: { type: "string", default: "5" },
+    memory: { type: "boolean", default: false },
   },
   1, // `npm run bench -- client` hands its own word on
 );
@@ -41,6 +43,11 @@ const tell = (text: string): void => console.error(text);
 const folder = mkdtempSync(path.join(tmpdir(), "holdfast-bench-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+if (values.memory) {
+  const { put, get } = await measureOnce({ folder, sizeMiB, k, n, tell });
+  console.log(JSON.stringify({ sizeMiB, k, n, put: { rssMiB: put.peakMiB }, get: { rssMiB: get.peakMiB } }));
+  process.exit(0);
+}
 const measured = await measureRounds({ folder, sizeMiB, rounds, k, n, tell });
 tell("measuring node:crypto and Reed-Solomon");
 report({ ...measured, rs: await measureErasure(10, 30), crypto: measureCrypto(k), versions: pinnedVersions() });

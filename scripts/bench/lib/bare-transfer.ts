@@ -1,12 +1,15 @@
 /**
- * A bare libp2p transfer: pieces as the client sends them, over the client's own stack (TCP, Noise, Yamux), eight under way, and
- * nothing done with the bytes. What a put or get costs is compared with the client's side of this. Run as a child process.
+ * A bare libp2p transfer: as many bytes, in pieces, eight of them under way, over libp2p as npm has it (TCP, Noise, Yamux), and
+ * nothing done with them. What a put or get costs is compared with the client's side of this. Run as a child process.
  */
-import type { Stream } from "@libp2p/interface";
+import type { Libp2p, Stream } from "@libp2p/interface";
+import { noise } from "@libp2p/noise";
+import { tcp } from "@libp2p/tcp";
 import { lpStream } from "@libp2p/utils";
+import { yamux } from "@libp2p/yamux";
 import { multiaddr } from "@multiformats/multiaddr";
+import { createLibp2p } from "libp2p";
 import { MAX_OUTSTANDING } from "../../../node/network/frames.ts";
-import { createHost, type Host } from "../../../node/network/host.ts";
 import { type Cost, reportOnce, startCounting } from "./measured-process.ts";
 
 /** `push`: the measured side sends; `pull`: it receives. */
@@ -24,13 +27,22 @@ const PROTOCOL = "/holdfast-bench/transfer/1";
 /** A request for a piece, or the word that one came. */
 const WORD = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
+function createHost(listen: readonly string[]): Promise<Libp2p> {
+  return createLibp2p({
+    addresses: { listen: [...listen] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+  });
+}
+
 function framed(stream: Stream, pieceBytes: number) {
   return lpStream(stream, { maxDataLength: pieceBytes, maxBufferSize: (MAX_OUTSTANDING + 1) * (pieceBytes + 8) });
 }
 
 /** Answers every piece with a word and every word with a piece. */
-export async function startTransferServer(pieceBytes: number): Promise<{ address: string; host: Host }> {
-  const host = await createHost({ privateKey: new Uint8Array(32).fill(9), listen: "/ip4/127.0.0.1/tcp/0" });
+export async function startTransferServer(pieceBytes: number): Promise<{ address: string; host: Libp2p }> {
+  const host = await createHost(["/ip4/127.0.0.1/tcp/0"]);
   const piece = new Uint8Array(pieceBytes).fill(9);
   await host.handle(PROTOCOL, async (stream) => {
     const wire = framed(stream, pieceBytes);
@@ -44,7 +56,7 @@ export async function startTransferServer(pieceBytes: number): Promise<{ address
 }
 
 async function transfer({ server, direction, pieces, pieceBytes }: TransferTask): Promise<Cost> {
-  const host = await createHost({ privateKey: new Uint8Array(32).fill(7) });
+  const host = await createHost([]);
   const piece = new Uint8Array(pieceBytes).fill(7);
   const count = startCounting();
   const wire = framed(await host.dialProtocol(multiaddr(server), PROTOCOL), pieceBytes);

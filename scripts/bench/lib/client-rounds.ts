@@ -43,8 +43,12 @@ export interface VerbReport {
 const CLIENT = path.join(import.meta.dirname, "client-process.ts");
 const TRANSFER = path.join(import.meta.dirname, "bare-transfer.ts");
 
-export async function measureRounds(options: RoundsOptions) {
-  const { folder, sizeMiB, rounds, k, n, tell } = options;
+/** One put and get of the file, and what they and the bare transfers cost. */
+type Round = (profile: boolean) => Promise<{ put: Pair; get: Pair }>;
+
+/** Starts the network, hands out what measures a round, and ends everything. */
+async function onNetwork<T>(options: Omit<RoundsOptions, "rounds">, work: (round: Round) => Promise<T>): Promise<T> {
+  const { folder, sizeMiB, k, n, tell } = options;
   const source = path.join(folder, "source");
   const output = path.join(folder, "output");
   const digest = await writeRandomFile(source, sizeMiB);
@@ -56,8 +60,7 @@ export async function measureRounds(options: RoundsOptions) {
       measure<Cost>(TRANSFER, { server: server.address, direction, pieces, pieceBytes: PIECE_BYTES });
     const run = (verb: ClientTask["verb"], profile: boolean) =>
       measure<ClientReport>(CLIENT, { client: clientOf(network), verb, profile });
-    const found: { put: Pair[]; get: Pair[] } = { put: [], get: [] };
-    const round = async (profile: boolean) => {
+    return await work(async (profile: boolean) => {
       const [push, same] = [await bare("push", n * segments), await bare("pull", n * segments)];
       const put = await run({ put: source, k, n }, profile);
       tell(`put ${seconds(put.verb)}, bare pull ${seconds(same)}, bare push ${seconds(push)}`);
@@ -67,7 +70,23 @@ export async function measureRounds(options: RoundsOptions) {
       if ((await digestOf(output)) !== digest) throw new Error("get brought back other bytes than were put");
       await rm(output);
       return { put: { own: put, bare: same, push }, get: { own: get, bare: pull } };
-    };
+    });
+  } finally {
+    await server.host.stop();
+    await network.stop();
+  }
+}
+
+/** For the memory of large files: nothing else of one round means much. */
+export async function measureOnce(options: Omit<RoundsOptions, "rounds">) {
+  const { put, get } = await onNetwork(options, (round) => round(false));
+  return { put: put.own, get: get.own };
+}
+
+export async function measureRounds({ rounds, ...options }: RoundsOptions) {
+  const { sizeMiB, tell } = options;
+  return await onNetwork(options, async (round) => {
+    const found: { put: Pair[]; get: Pair[] } = { put: [], get: [] };
     for (let i = 1; i <= rounds; i++) {
       tell(`round ${i} of ${rounds}`);
       const { put, get } = await round(false);
@@ -85,10 +104,7 @@ export async function measureRounds(options: RoundsOptions) {
       },
       get: reportOf(found.get, sampled.get, gigabytes),
     };
-  } finally {
-    await server.host.stop();
-    await network.stop();
-  }
+  });
 }
 
 interface Pair {
