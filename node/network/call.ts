@@ -59,7 +59,7 @@ export async function openCall(host: Dialer, peer: Peer, protocol: string, optio
     reading = true;
     try {
       for (let head = waiting[0]; head !== undefined; head = waiting[0]) {
-        const answer = await wire.read(head.timeoutMs);
+        const answer = await wire.read(head.timeoutMs, { patient: true });
         if (answer === undefined) {
           throw new HoldfastError(
             "PEER_CLOSED",

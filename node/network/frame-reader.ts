@@ -13,6 +13,8 @@ const MAX_LENGTH_BYTES = 4;
 export interface FrameReader {
   /** The next frame, `undefined` when the peer has ended its side. One call at a time. Throws `BAD_MESSAGE` or `PEER_CLOSED`. */
   read(): Promise<Uint8Array | undefined>;
+  /** Bytes that came so far. */
+  readonly received: number;
 }
 
 /**
@@ -23,6 +25,7 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
   const buffer = new Uint8ArrayList();
   /** Fewer bytes than that hold no frame. */
   let needed = 1;
+  let received = 0;
   let ended = stream.readableEnded;
   let failure: HoldfastError | undefined;
   let waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
@@ -62,6 +65,7 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
   stream.addEventListener("message", ({ data }) => {
     if (failure !== undefined) return;
     buffer.append(data);
+    received += data.byteLength;
     if (buffer.byteLength > maxBuffered) {
       failure = closedBy(new Error(`${buffer.byteLength} bytes came unasked`));
       buffer.consume(buffer.byteLength);
@@ -80,6 +84,9 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
     serve();
   });
   return {
+    get received() {
+      return received;
+    },
     read() {
       waiting = Promise.withResolvers();
       const { promise } = waiting;

@@ -17,8 +17,11 @@ export const RUN_PIECES = 4;
 export const MAX_MESSAGE_BYTES = PIECE_BYTES + 8192;
 
 export interface Frames {
-  /** The next message; `undefined` when the peer has ended its side. */
-  read(timeoutMs: number): Promise<Message | undefined>;
+  /**
+   * The next message; `undefined` when the peer has ended its side. `patient`: it may take up to twelve times as long while bytes
+   * come, as a megabyte does on a slow line.
+   */
+  read(timeoutMs: number, how?: { patient?: boolean }): Promise<Message | undefined>;
   write(message: Message, timeoutMs: number): Promise<void>;
   /** Ends this side; what was written is still delivered. */
   close(): Promise<void>;
@@ -31,8 +34,8 @@ export function frames(stream: Stream, { maxBytes = MAX_MESSAGE_BYTES, outstandi
   // Memory per stream is bounded: a peer that sends more than a window of requests unasked is reset.
   const reader = frameReader(stream, maxBytes, (outstanding + 1) * (maxBytes + 8));
   return {
-    async read(timeoutMs) {
-      const bytes = await within(timeoutMs, reader.read());
+    async read(timeoutMs, { patient = false } = {}) {
+      const bytes = await within(timeoutMs, reader.read(), patient ? () => reader.received : undefined);
       return bytes === undefined ? undefined : decodeMessage(bytes);
     },
     async write(message, timeoutMs) {
@@ -72,14 +75,25 @@ function drained(stream: Stream): Promise<void> {
   });
 }
 
-/** Throws `PEER_TIMEOUT` when `work` takes longer; a timer costs a tenth of an AbortSignal. */
-function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+/** Longest time in timeouts for what makes progress: a peer that sends a byte now and then holds nobody up for ever. */
+const MAX_EXTENSIONS = 11;
+
+/** Throws `PEER_TIMEOUT` when `work` takes longer and `progress` stands still; a timer costs a tenth of an AbortSignal. */
+function within<T>(timeoutMs: number, work: Promise<T>, progress?: () => number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const late = () =>
+    let [seen, extensions] = [progress?.(), 0];
+    const late = () => {
+      const now = progress?.();
+      if (now !== seen && extensions++ < MAX_EXTENSIONS) {
+        seen = now;
+        timer = setTimeout(late, timeoutMs).unref();
+        return;
+      }
       reject(
         new HoldfastError("PEER_TIMEOUT", `The peer did not answer within ${timeoutMs / 1000} s. Try again later.`),
       );
-    const timer = setTimeout(late, timeoutMs).unref();
+    };
+    let timer = setTimeout(late, timeoutMs).unref();
     const settle = () => clearTimeout(timer);
     work.then(resolve, reject).then(settle, settle);
   });

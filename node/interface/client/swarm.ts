@@ -1,6 +1,7 @@
 // Downloads segments from whichever providers answer: any k of n, the quick ones first, the dead and the slow ones replaced.
 
 import { HoldfastError } from "../../common/errors.ts";
+import { release } from "../../common/release.ts";
 import { segmentsInRun } from "./encode-file.ts";
 
 /** One provider's shard. `fetch` returns `count` unsealed pieces that were checked, the caller's own, or throws. */
@@ -208,6 +209,8 @@ function fetchRun({ first, count }: Run, { k, standing, isFinal, outer }: RunOpt
         .fetch(first, count, signal)
         .then(
           (pieces) => {
+            // It came after others had: they are being read already.
+            if (done) return pieces.forEach(release);
             standing.served(Date.now() - began, count);
             found.push({ slot: source.slot, pieces });
             if (found.length === k) finish(() => resolve(found));

@@ -73,6 +73,23 @@ describe("swarm", () => {
     expect(new Set(runs.map(([, count]) => count))).to.deep.equal(new Set([1]));
   });
 
+  it("takes nothing of a source that comes when the others have already", async () => {
+    const late: Source = {
+      slot: 0,
+      fetch: async (from, count) => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return Array.from({ length: count }, (_, i) => Uint8Array.of(0, from + i));
+      },
+    };
+    const sources = [late, good(1), good(2), good(3)];
+    const slots: number[][] = [];
+    for await (const pieces of fetchSegments({ segments: first(6), k: 3, sources, patienceMs: 20 })) {
+      slots.push(pieces.map(({ slot }) => slot).sort());
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(slots).to.deep.equal(Array.from({ length: 6 }, () => [1, 2, 3]));
+  });
+
   it("replaces dead and hung sources by spares", async () => {
     const slots = await collect([dead(0), hung(1), good(2), good(3), good(4)], 3, 5);
     expect(slots).to.have.length(5);

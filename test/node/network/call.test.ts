@@ -106,6 +106,23 @@ describe("calls between two hosts", () => {
     expect((await failure(call.request({ t: "ask" }))).code).to.equal("PEER_TIMEOUT");
   });
 
+  it("waits for an answer that takes long to come, not for one that stands still in the middle", async () => {
+    const whole = Buffer.concat([Uint8Array.of(0), encode({ t: "ok", bytes: new Uint8Array(60) })]);
+    whole[0] = whole.length - 1;
+    let parts = whole.length;
+    await provider.handle(PROTOCOL, async (stream) => {
+      for (let i = 0; i < parts; i += 8) {
+        stream.send(whole.subarray(i, i + 8));
+        await pause(80);
+      }
+    });
+    const slow = await openCall(client, peer, PROTOCOL, { timeoutMs: 200 });
+    expect((await slow.request({ t: "ask" })).t).to.equal("ok");
+    parts = 24;
+    const stuck = await openCall(client, peer, PROTOCOL, { timeoutMs: 200 });
+    expect((await failure(stuck.request({ t: "ask" }))).code).to.equal("PEER_TIMEOUT");
+  });
+
   it("notices that the peer closed without an answer", async () => {
     await provider.handle(PROTOCOL, async (stream) => await stream.close());
     const call = await openCall(client, peer, PROTOCOL);
