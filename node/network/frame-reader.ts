@@ -1,6 +1,6 @@
 /**
  * Frames off a stream: each a varint length and as many bytes. A piece comes in some ten packets; its reader is woken once, for
- * the whole frame, which is a sixth of a download's CPU time beside a reader that looks at every packet.
+ * the whole frame, and nothing is thrown for a length of which only the first byte has come.
  */
 import type { Stream } from "@libp2p/interface";
 import { varint } from "multiformats";

@@ -9,8 +9,8 @@ import { decodeMessage, encodeMessage, type Message } from "./message-codec.ts";
 /** Requests that may wait for their answers on one stream. */
 export const MAX_OUTSTANDING = 8;
 /**
- * Pieces in a message. Whatever their size, a request costs its client as much as half a piece: an answer to wake up for, and
- * window updates both ways.
+ * Pieces in a message. Whatever its size, a request costs its client an answer to wake up for and window updates both ways: for
+ * single pieces more than their bytes do.
  */
 export const RUN_PIECES = 4;
 /** One piece and the fields around it. */
@@ -78,7 +78,7 @@ function drained(stream: Stream): Promise<void> {
 /** Longest time in timeouts for what makes progress: a peer that sends a byte now and then holds nobody up for ever. */
 const MAX_EXTENSIONS = 11;
 
-/** Throws `PEER_TIMEOUT` when `work` takes longer and `progress` stands still; a timer costs a tenth of an AbortSignal. */
+/** Throws `PEER_TIMEOUT` when `work` takes longer and `progress` stands still; an AbortSignal for each message costs more than a timer. */
 function within<T>(timeoutMs: number, work: Promise<T>, progress?: () => number): Promise<T> {
   return new Promise((resolve, reject) => {
     let [seen, extensions] = [progress?.(), 0];

@@ -1,6 +1,6 @@
 /**
  * Noise's cipher with keys that node:crypto knows already. Given raw bytes, Node 24 builds and drops an error with its stack for
- * every message; and for short ones node:crypto with a ready key is faster than libp2p's own WASM.
+ * every message.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import type { ICryptoInterface } from "@libp2p/noise";

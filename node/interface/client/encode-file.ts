@@ -16,7 +16,7 @@ import { openSource } from "./source-file.ts";
 export type ConfirmSegments = (first: number, digests: readonly Uint8Array[]) => Promise<void>;
 
 /**
- * Segments are read, confirmed and sent a run at a time: a turn to the disk costs as much as hashing a piece. What a run makes is
+ * Segments are read, confirmed and sent a run at a time: each turn to the disk is another wake-up. What a run makes is
  * in memory at once, ten megabytes.
  */
 const MAX_RUN_PIECES = 40;
