@@ -9,8 +9,7 @@ import { decodeMessage, encodeMessage, type Message } from "./message-codec.ts";
 /** Requests that may wait for their answers on one stream. */
 export const MAX_OUTSTANDING = 8;
 /**
- * Pieces in a message. Whatever its size, a request costs its client an answer to wake up for and window updates both ways: for
- * single pieces more than their bytes do.
+ * Pieces in a message. Whatever its size, a request costs its client an answer to wake up for, and window updates both ways.
  */
 export const RUN_PIECES = 4;
 /** One piece and the fields around it. */
