@@ -58,13 +58,13 @@ export function creditOf(account: Account | undefined, peer: string): bigint {
   return account.cumulative - account.spent;
 }
 
-/** The account after a piece at `price`; a Refusal `PAYMENT_REQUIRED` when the credit does not cover it. */
+/** The account after pieces for `price` together; a Refusal `PAYMENT_REQUIRED` when the credit does not cover it. */
 export function spend<T extends Account>(account: T, peer: string, price: bigint): T {
   const credit = creditOf(account, peer);
   if (credit < price) {
     throw new Refusal(
       "PAYMENT_REQUIRED",
-      `The piece costs ${price}, the credit is ${credit}. Send a voucher for at least ${account.spent + price}.`,
+      `The pieces cost ${price}, the credit is ${credit}. Send a voucher for at least ${account.spent + price}.`,
     );
   }
   return { ...account, spent: account.spent + price };

@@ -34,21 +34,32 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
           free.take(peerId); // 7 ms of CPU and a chain read, good or bad; one in 32 pieces is far below the limit
           return await accept(parts, payer, voucher, peerId);
         },
-        async piece(index) {
+        async pieces(index, count) {
+          const price = terms.price * BigInt(count);
           // Only what can be sent is charged for; only what is charged for is sent.
-          affordable(parts, payer, peerId, terms.price);
-          const bytes = await pieces.readPiece(replicaId, index).catch(() => undefined);
-          if (bytes === undefined || !isPiece(bytes, ids[index]!)) {
-            parts.log("error", `Piece ${index} of replica ${replicaId} is lost or damaged on disk.`);
-            throw new Refusal("PIECE_LOST", "This provider has lost the piece. Take it from another.");
-          }
-          await charge(parts, payer, peerId, terms.price);
-          return { bytes, path: tree.path(index) };
+          affordable(parts, payer, peerId, price);
+          const found = await Promise.all(
+            Array.from({ length: count }, async (_, i) => await readPiece(replicaId, index + i, ids[index + i]!)),
+          );
+          const sent = found.map((bytes, i) => {
+            if (bytes === undefined) throw lost(index + i);
+            return { bytes, path: tree.path(index + i) };
+          });
+          await charge(parts, payer, peerId, price);
+          return sent;
         },
         close: () => undefined,
       };
     },
   };
+
+  /** `undefined` when it is lost. */
+  async function readPiece(replicaId: Hex, index: number, id: Uint8Array): Promise<Uint8Array | undefined> {
+    const bytes = await pieces.readPiece(replicaId, index).catch(() => undefined);
+    if (bytes !== undefined && isPiece(bytes, id)) return bytes;
+    parts.log("error", `Piece ${index} of replica ${replicaId} is lost or damaged on disk.`);
+    return undefined;
+  }
 
   /** The event that says so may be on its way still: who has just opened a deal reads from it at once. */
   async function isInDeal({ state, offer }: HeldReplica, peerId: string): Promise<boolean> {
@@ -69,6 +80,10 @@ function standingOf({ journal }: ProviderParts, payer: Address): VoucherMessage 
   const row = journal.read((db) => channelOfPayer(db, payer));
   if (row === undefined) return undefined;
   return { epoch: row.epoch, cumulative: row.cumulative, signature: row.signature as Hex };
+}
+
+function lost(index: number): Refusal {
+  return new Refusal("PIECE_LOST", `This provider has lost piece ${index}. Take it from another.`);
 }
 
 function isPiece(bytes: Uint8Array, id: Uint8Array): boolean {
@@ -104,14 +119,14 @@ function affordable({ journal }: ProviderParts, payer: Address, peerId: string, 
   const row = journal.read((db) => channelOfPayer(db, payer));
   if (creditOf(row, peerId) >= price) return;
   const least = (row?.spent ?? 0n) + price;
-  throw new Refusal("PAYMENT_REQUIRED", `The piece costs ${price}. Send a voucher for at least ${least}.`);
+  throw new Refusal("PAYMENT_REQUIRED", `The pieces cost ${price}. Send a voucher for at least ${least}.`);
 }
 
 async function charge({ journal, now }: ProviderParts, payer: Address, peerId: string, price: bigint): Promise<void> {
   if (price === 0n) return;
   await journal.commit((db) => {
     const row = channelOfPayer(db, payer);
-    if (row === undefined) throw new Refusal("PAYMENT_REQUIRED", `The piece costs ${price}. Send a voucher first.`);
+    if (row === undefined) throw new Refusal("PAYMENT_REQUIRED", `The pieces cost ${price}. Send a voucher first.`);
     putChannel(db, { ...spend(row, peerId, price), touchedAt: now() });
   });
 }

@@ -5,9 +5,12 @@
  *   { t: "voucher", epoch, cumulative, signature } -> { t: "credit", cumulative, spent }
  *   { t: "pieces", index, count: 1 to 4 }          -> { t: "pieces", bytes, paths }
  *
+ * A run of pieces is sent and charged for whole, or refused and costs nothing: with PIECE_LOST when one of them is lost. The others
+ * can still be asked for one by one.
+ *
  * `standing` is the payer's own highest voucher, { epoch, cumulative, signature }, for a payer that signed it on another
- * machine or lost its ledger; it will be public once redeemed. Nothing is sent on credit: a piece beyond what vouchers cover is refused with PAYMENT_REQUIRED. A voucher is durable
- * at the provider before its credit is confirmed.
+ * machine or lost its ledger; it will be public once redeemed. Nothing is sent on credit: a run beyond what vouchers cover is
+ * refused with PAYMENT_REQUIRED. A voucher is durable at the provider before its credit is confirmed.
  */
 import { Uint8ArrayList } from "uint8arraylist";
 import type { Address } from "viem";
@@ -69,7 +72,10 @@ export interface RetrievalClient {
   readonly terms: RetrievalTerms;
   /** Hands over a voucher. The answer tells where this payer stands: the next one must exceed `cumulative`. */
   pay(voucher: VoucherMessage): Promise<Credit>;
-  /** Up to {@link RUN_PIECES} pieces of the right lengths with their paths, `index` first; the caller verifies them. */
+  /**
+   * Up to {@link RUN_PIECES} pieces of the right lengths with their paths, `index` first; the caller verifies them. Refused as a
+   * whole, for nothing, with `PIECE_LOST` when one is lost.
+   */
   pieces(index: number, count: number): Promise<PieceWithPath[]>;
   close(): Promise<void>;
 }
@@ -150,8 +156,8 @@ export interface RetrievalSession {
   readonly terms: RetrievalTerms;
   /** Verifies the voucher and makes it durable before it resolves. */
   voucher(voucher: VoucherMessage): Promise<Credit>;
-  /** Spends credit for the piece before it is sent. Several at a time. */
-  piece(index: number): Promise<PieceWithPath>;
+  /** Spends credit for all of the pieces before they are sent, or refuses and spends none. Several runs at a time. */
+  pieces(index: number, count: number): Promise<PieceWithPath[]>;
   close(): void;
 }
 
@@ -194,11 +200,7 @@ async function answerRetrieve(request: Message, session: RetrievalSession): Prom
     const index = uintOf(request, "index", pieces - 1);
     const count = uintOf(request, "count", Math.min(RUN_PIECES, pieces - index));
     if (count === 0) throw badMessage("A request is for one piece or more.");
-    const outcomes = await Promise.allSettled(Array.from({ length: count }, (_, i) => session.piece(index + i)));
-    const found = outcomes.map((outcome) => {
-      if (outcome.status === "rejected") throw outcome.reason;
-      return outcome.value;
-    });
+    const found = await session.pieces(index, count);
     return {
       t: "pieces",
       bytes: new Uint8ArrayList(...found.map(({ bytes }) => bytes)),

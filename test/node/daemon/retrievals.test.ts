@@ -10,7 +10,7 @@ import { retrieveHandlers } from "../../../node/interface/provider-api-retrieve.
 import { uploadHandlers } from "../../../node/interface/provider-api-upload.ts";
 import { changeReplica, replicaIdOfRequest } from "../../../node/interface/provider-replicas.ts";
 import { createRateLimit } from "../../../node/interface/rate-limit.ts";
-import type { RetrieveHandlers } from "../../../node/network/protocols/retrieve.ts";
+import type { PieceWithPath, RetrieveHandlers } from "../../../node/network/protocols/retrieve.ts";
 import { channelOfPayer } from "../../../node/physical/channel-table.ts";
 import { diskError } from "../../../node/physical/disk-error.ts";
 import { failure } from "../network/hosts.ts";
@@ -51,13 +51,13 @@ describe("retrievals from a provider", () => {
     const { provider } = bench;
     const terms = { groups: 40, pieces: 3, price: PRICE, provider: provider.address, standing: undefined };
     expect(session.terms).to.deep.equal(terms);
-    expect((await failure(session.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    expect((await failure(session.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
     expect(await session.voucher(await voucher(2n * PRICE))).to.deep.equal({ cumulative: 10n, spent: 0n });
     for (const index of [2, 0]) {
-      const { bytes, path: audit } = await session.piece(index);
+      const [{ bytes, path: audit }] = (await session.pieces(index, 1)) as [PieceWithPath];
       expect(verifyPiece(fromHex(shard.dataRoot), 40, index, bytes, audit)).to.equal(true);
     }
-    expect((await failure(session.piece(1))).code).to.equal("PAYMENT_REQUIRED");
+    expect((await failure(session.pieces(1, 1))).code).to.equal("PAYMENT_REQUIRED");
   });
 
   it("begin when the chain has the replica, before its event has come", async () => {
@@ -70,15 +70,43 @@ describe("retrievals from a provider", () => {
   it("never send more than was paid for when pieces are asked for side by side", async () => {
     const session = await open();
     await session.voucher(await voucher(2n * PRICE));
-    const asked = await Promise.allSettled([0, 1, 2, 0, 1, 2, 0, 1].map((index) => session.piece(index)));
+    const asked = await Promise.allSettled([0, 1, 2, 0, 1, 2, 0, 1].map((index) => session.pieces(index, 1)));
     expect(asked.filter(({ status }) => status === "fulfilled").length).to.equal(2);
+  });
+
+  it("charge for a run of pieces in one commit, and nothing for a run that is covered in part", async () => {
+    const session = await open();
+    const { journal } = bench.parts;
+    const spent = () => journal.read((db) => channelOfPayer(db, payer.address))?.spent;
+    await session.voucher(await voucher(2n * PRICE));
+    let commits = 0;
+    const { commit } = journal;
+    journal.commit = (change) => {
+      commits++;
+      return commit(change);
+    };
+    expect((await failure(session.pieces(0, 3))).code).to.equal("PAYMENT_REQUIRED");
+    expect([commits, spent()]).to.deep.equal([0, 0n]);
+    const run = await session.pieces(1, 2);
+    expect([commits, spent()]).to.deep.equal([1, 2n * PRICE]);
+    for (const [i, { bytes, path: audit }] of run.entries()) {
+      expect(verifyPiece(fromHex(shard.dataRoot), 40, 1 + i, bytes, audit)).to.equal(true);
+    }
+  });
+
+  it("never send more than was paid for when runs are asked for side by side", async () => {
+    const session = await open();
+    await session.voucher(await voucher(3n * PRICE));
+    const asked = await Promise.allSettled([session.pieces(0, 2), session.pieces(1, 2), session.pieces(0, 2)]);
+    expect(asked.map(({ status }) => status)).to.have.members(["fulfilled", "rejected", "rejected"]);
+    expect(bench.parts.journal.read((db) => channelOfPayer(db, payer.address))?.spent).to.equal(2n * PRICE);
   });
 
   it("tell a payer that comes from another machine where it stands, in its own words and no others", async () => {
     const { chain } = bench.parts;
     const first = await open("laptop");
     await first.voucher(await voucher(2n * PRICE));
-    await first.piece(0);
+    await first.pieces(0, 1);
     const { standing } = (await open("desktop")).terms;
     expect(standing).to.deep.equal(await voucher(2n * PRICE));
     const of = { payer: payer.address, provider: bench.provider.address, epoch: 2n, recorded: 0n, redeemed: 3n };
@@ -95,20 +123,20 @@ describe("retrievals from a provider", () => {
   it("keep what is left of the credit for the same peer, and what was spent stays spent", async () => {
     const first = await open();
     await first.voucher(await voucher(2n * PRICE));
-    await first.piece(0);
+    await first.pieces(0, 1);
     first.close();
     const again = await open();
     expect(await again.voucher(await voucher(2n * PRICE))).to.deep.equal({ cumulative: 10n, spent: 5n });
-    await again.piece(1);
-    expect((await failure(again.piece(2))).code).to.equal("PAYMENT_REQUIRED");
+    await again.pieces(1, 1);
+    expect((await failure(again.pieces(2, 1))).code).to.equal("PAYMENT_REQUIRED");
   });
 
   it("give nothing to a peer that shows somebody else's voucher, which is public once redeemed", async () => {
     await (await open()).voucher(await voucher(100n));
     const thief = await open("mallory");
     await thief.voucher(await voucher(100n));
-    expect((await failure(thief.piece(0))).code).to.equal("PAYMENT_REQUIRED");
-    await (await open()).piece(0);
+    expect((await failure(thief.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
+    await (await open()).pieces(0, 1);
   });
 
   it("refuse vouchers that are forged, too high, of another life, or on a closing channel", async () => {
@@ -150,12 +178,12 @@ describe("retrievals from a provider", () => {
     journal.commit = full;
     expect((await failure(session.voucher(await voucher(10n)))).code).to.equal("DISK_FULL");
     journal.commit = commit;
-    expect((await failure(session.piece(0))).code).to.equal("PAYMENT_REQUIRED");
+    expect((await failure(session.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
     await session.voucher(await voucher(10n));
     journal.commit = full;
-    expect((await failure(session.piece(0))).code).to.equal("DISK_FULL");
+    expect((await failure(session.pieces(0, 1))).code).to.equal("DISK_FULL");
     journal.commit = commit;
-    await session.piece(0);
+    await session.pieces(0, 1);
   });
 
   it("charge nothing for a piece that is lost or damaged on disk", async () => {
@@ -165,8 +193,23 @@ describe("retrievals from a provider", () => {
     await truncate(path.join(folder, "0.piece"));
     await truncate(path.join(folder, "1.piece"), 16 * 15_872 - 1);
     await bench.parts.pieces.writePiece(replicaId, 2, makeShard(8).piece(0));
-    for (const index of [0, 1, 2]) expect((await failure(session.piece(index))).code).to.equal("PIECE_LOST");
+    for (const index of [0, 1, 2]) expect((await failure(session.pieces(index, 1))).code).to.equal("PIECE_LOST");
     expect(bench.parts.journal.read((db) => channelOfPayer(db, payer.address))?.spent).to.equal(0n);
+  });
+
+  it("charge nothing for the good pieces of a run in which one is lost: they can be had alone", async () => {
+    const session = await open();
+    await session.voucher(await voucher(3n * PRICE));
+    await truncate(path.join(bench.folder, "replicas", replicaId, "1.piece"));
+    const spent = () => bench.parts.journal.read((db) => channelOfPayer(db, payer.address))?.spent;
+    expect(await failure(session.pieces(0, 3))).to.include({
+      code: "PIECE_LOST",
+      message: "This provider has lost piece 1. Take it from another.",
+    });
+    expect(spent()).to.equal(0n);
+    await session.pieces(0, 1);
+    await session.pieces(2, 1);
+    expect(spent()).to.equal(2n * PRICE);
   });
 
   it("are refused for what is not held or in no deal", async () => {

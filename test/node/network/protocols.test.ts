@@ -302,12 +302,12 @@ describe("protocols between two hosts", () => {
           paid = cumulative;
           return { cumulative, spent: 0n };
         },
-        async piece(index) {
+        async pieces(index, count) {
           if (paid < terms.price) throw new Refusal("PAYMENT_REQUIRED", "Pay first.");
-          return {
-            bytes: new Uint8Array(index === 0 ? PIECE_BYTES : 4 * GROUP_BYTES).fill(index),
+          return Array.from({ length: count }, (_, i) => ({
+            bytes: new Uint8Array(index + i === 0 ? PIECE_BYTES : 4 * GROUP_BYTES).fill(index + i),
             path: [new Uint8Array(32).fill(3)],
-          };
+          }));
         },
         close: () => undefined,
       };
@@ -322,6 +322,11 @@ describe("protocols between two hosts", () => {
       const [{ bytes, path }] = (await down.pieces(1, 1)) as [PieceWithPath];
       expect(bytes).to.deep.equal(new Uint8Array(4 * GROUP_BYTES).fill(1));
       expect(path).to.deep.equal([new Uint8Array(32).fill(3)]);
+      const both = await down.pieces(0, 2);
+      expect(both.map((piece) => [piece.bytes.length, piece.bytes[0], piece.path.length])).to.deep.equal([
+        [PIECE_BYTES, 0, 1],
+        [4 * GROUP_BYTES, 1, 1],
+      ]);
     });
 
     it("tells a payer the highest voucher that it has signed", async () => {
@@ -340,8 +345,8 @@ describe("protocols between two hosts", () => {
     });
 
     it("refuses a piece of the wrong length", async () => {
-      const piece = async () => ({ bytes: new Uint8Array(5), path: [] });
-      const session = { terms, piece, voucher: async () => ({ cumulative: 0n, spent: 0n }), close: () => undefined };
+      const pieces = async () => [{ bytes: new Uint8Array(5), path: [] }];
+      const session = { terms, pieces, voucher: async () => ({ cumulative: 0n, spent: 0n }), close: () => undefined };
       await serveRetrieve(provider, { open: async () => session });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
       expect((await failure(down.pieces(0, 1))).code).to.equal("BAD_MESSAGE");

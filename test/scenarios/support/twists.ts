@@ -150,16 +150,16 @@ const changedRetrieval = (
 
 export const sendsWrongBytes: Twist = (honest, { met }) =>
   changedRetrieval(honest, (session) => ({
-    async piece(index) {
+    async pieces(index, count) {
       met();
-      const { bytes, path } = await session.piece(index);
-      return { bytes: bytes.map((byte) => byte ^ 1), path };
+      const run = await session.pieces(index, count);
+      return run.map(({ bytes, path }) => ({ bytes: bytes.map((byte) => byte ^ 1), path }));
     },
   }));
 
 export const takesTheMoneyAndHangs: Twist = (honest, { met }) =>
   changedRetrieval(honest, () => ({
-    piece() {
+    pieces() {
       met();
       return forever();
     },
