@@ -100,7 +100,7 @@ export async function openCall(host: Dialer, peer: Peer, protocol: string, optio
       try {
         if (failure !== undefined) throw failure;
         const answer = new Promise<Message>((resolve, reject) => waiting.push({ resolve, reject, timeoutMs }));
-        // Writes are chained: two at once would both wait for one drain.
+        // Writes are chained: no more than one message waits in the stream.
         writing = writing.then(() => wire.write(message, timeoutMs)).catch(fail);
         if (!reading) void readAnswers();
         return await answer;

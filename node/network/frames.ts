@@ -21,6 +21,10 @@ export interface Frames {
    * come, as a megabyte does on a slow line.
    */
   read(timeoutMs: number, how?: { patient?: boolean }): Promise<Message | undefined>;
+  /**
+   * Resolves when the peer's window has let all of the message through, so that no more than one waits here: one call at a time.
+   * May take up to twelve times as long while the peer takes bytes.
+   */
   write(message: Message, timeoutMs: number): Promise<void>;
   /** Ends this side; what was written is still delivered. */
   close(): Promise<void>;
@@ -38,15 +42,15 @@ export function frames(stream: Stream, { maxBytes = MAX_MESSAGE_BYTES, outstandi
       return bytes === undefined ? undefined : decodeMessage(bytes);
     },
     async write(message, timeoutMs) {
-      let flowing: boolean;
       try {
         // A peer that acknowledges what it has not read gets a spoilt connection: the piece's memory is gone by now.
         const encoded = encodeMessage(message);
-        flowing = stream.send(new Uint8ArrayList(frameHead(encoded.byteLength), encoded));
+        stream.send(new Uint8ArrayList(frameHead(encoded.byteLength), encoded));
       } catch (cause) {
         throw closedBy(cause);
       }
-      if (!flowing) await within(timeoutMs, drained(stream));
+      // Not for the first sign of room: a peer may let a few bytes through at a time, and ask on after each.
+      if (stream.writeBufferLength > 0) await within(timeoutMs, emptied(stream), () => stream.writeBufferLength);
     },
     async close() {
       try {
@@ -59,17 +63,20 @@ export function frames(stream: Stream, { maxBytes = MAX_MESSAGE_BYTES, outstandi
   };
 }
 
-/** `onDrain` of the stream itself works once. */
-function drained(stream: Stream): Promise<void> {
+/** Resolves when nothing that was written waits any more. */
+function emptied(stream: Stream): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onDrain = () => done(resolve);
+    // Dropped bytes wait no more either; the stream is closed then.
+    const onIdle = () => {
+      if (stream.status !== "aborted") done(resolve);
+    };
     const onClose = ({ error }: { error?: Error }) => done(() => reject(closedBy(error)));
     const done = (settle: () => void) => {
-      stream.removeEventListener("drain", onDrain);
+      stream.removeEventListener("idle", onIdle);
       stream.removeEventListener("close", onClose);
       settle();
     };
-    stream.addEventListener("drain", onDrain);
+    stream.addEventListener("idle", onIdle);
     stream.addEventListener("close", onClose);
   });
 }
