@@ -64,14 +64,14 @@ The network runs until Ctrl-C. In another terminal:
 
   export HOLDFAST_RPC=${rpcUrl}
   export HOLDFAST_MARKET=${deployment.market}
-  export HOLDFAST_DATA=${client.folder}
+  export HOLDFAST_HOME=${client.folder}
   export HOLDFAST_PASSWORD_FILE=${passwordFile}
 
   npm run -s holdfast -- client put README.md          # prints a capability
   npm run -s holdfast -- client ls
   npm run -s holdfast -- client status README.md
   npm run -s holdfast -- client get CAPABILITY --output /tmp/README.md
-  npm run -s holdfast -- provider status --data ${providers[0]!.folder}
+  npm run -s holdfast -- provider status --home ${providers[0]!.folder}
   npm run -s holdfast -- settle --provider ${providers[0]!.address}
 `);
 }

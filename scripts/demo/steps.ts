@@ -26,7 +26,7 @@ export type Stored = {
 
 /** `holdfast client put`, 3-of-5. */
 export function storeFile(network: Network, file: string, windows: number, tell: Tell): Promise<Stored> {
-  const shape = ["--data-shards", "3", "--total", "5", "--windows", `${windows}`];
+  const shape = ["--data", "3", "--total", "5", "--windows", `${windows}`];
   return holdfast<Stored>(["client", "put", file, ...shape, ...network.options(network.client.folder)], tell);
 }
 

@@ -4,7 +4,7 @@ import { createClient, HoldfastError } from "holdfast";
 const {
   HOLDFAST_RPC: rpcUrl,
   HOLDFAST_MARKET: market,
-  HOLDFAST_DATA: folder = "data",
+  HOLDFAST_HOME: folder = "data",
   HOLDFAST_PASSWORD: password,
 } = process.env;
 const [capability, output] = process.argv.slice(2);

@@ -79,7 +79,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     const chain = await connectChain({ rpcUrl, market: deployment.market });
     const base = (data: string) => [
       ...["--rpc", rpcUrl, "--market", deployment.market],
-      ...["--data", data, "--password-file", passwordFile],
+      ...["--home", data, "--password-file", passwordFile],
     ];
     tell("making keys");
     const data = (name: string) => path.join(folder, name);

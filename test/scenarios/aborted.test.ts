@@ -75,7 +75,7 @@ describe("a verb that is aborted", function () {
       await abortAt(text, "put", file, shape, laterMs);
       expect(readdirSync(path.join(me.data, "puts")), text).to.have.length(1);
     }
-    const args = ["--data-shards", "2", "--total", "4", "--windows", "100"];
+    const args = ["--data", "2", "--total", "4", "--windows", "100"];
     const stored = resultOf<Pick<PutResult, "resumed" | "slots">>(
       await holdfast(["client", "put", file, ...args, ...me.options]),
     );

@@ -45,7 +45,7 @@ describe("adversaries", function () {
     return { at, content };
   };
   const put = (at: string, k: number, n: number) =>
-    holdfast(["client", "put", at, "--data-shards", `${k}`, "--total", `${n}`, "--windows", "50", ...client.options]);
+    holdfast(["client", "put", at, "--data", `${k}`, "--total", `${n}`, "--windows", "50", ...client.options]);
   const wealth = async () =>
     (await balanceOf(network.chain, client.address)) + (await freeOf(network.chain, client.address));
   const dealsOpened = async () =>

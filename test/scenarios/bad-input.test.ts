@@ -23,7 +23,7 @@ import { allEvents } from "./support/money.ts";
 import { scratchFolder, sharedNetwork } from "./support/network.ts";
 import { mountSmallDisk } from "./support/small-disk.ts";
 
-const SMALL = ["--data-shards", "1", "--total", "2", "--windows", "200"];
+const SMALL = ["--data", "1", "--total", "2", "--windows", "200"];
 
 describe("bad input", function () {
   this.timeout(300_000);
@@ -62,16 +62,16 @@ describe("bad input", function () {
       );
       const other = scratchFolder(network, "damaged");
       writeFileSync(path.join(other, "keystore.json"), "{}", { mode: 0o600 });
-      expectRefusal(await put(inFolder("stored"), "--data", other), "KEYSTORE_DAMAGED", /restore it from a backup/);
+      expectRefusal(await put(inFolder("stored"), "--home", other), "KEYSTORE_DAMAGED", /restore it from a backup/);
       expect(readdirSync(other)).to.deep.equal(["keystore.json"]);
     });
 
     it("a data folder without a key, and a key that others can read, are refused", async () => {
       const other = scratchFolder(network, "keyless");
-      expectRefusal(await put(inFolder("stored"), "--data", other), "KEYSTORE_MISSING", /holdfast wallet new/);
+      expectRefusal(await put(inFolder("stored"), "--home", other), "KEYSTORE_MISSING", /holdfast wallet new/);
       cpSync(path.join(client.data, "keystore.json"), path.join(other, "keystore.json"));
       chmodSync(path.join(other, "keystore.json"), 0o644);
-      expectRefusal(await put(inFolder("stored"), "--data", other), "SECRET_EXPOSED", /chmod 600/);
+      expectRefusal(await put(inFolder("stored"), "--home", other), "SECRET_EXPOSED", /chmod 600/);
     });
 
     it("a chain that does not answer is named", async () => {
@@ -83,7 +83,7 @@ describe("bad input", function () {
       const other = scratchFolder(network, "other-chain");
       cpSync(path.join(client.data, "keystore.json"), path.join(other, "keystore.json"));
       writeFileSync(path.join(other, "config.json"), JSON.stringify({ chainId: 1 }));
-      expectRefusal(await put(inFolder("stored"), "--data", other), "WRONG_CHAIN", /31337/);
+      expectRefusal(await put(inFolder("stored"), "--home", other), "WRONG_CHAIN", /31337/);
     });
 
     it("an address without a market is refused, whether it has code or not", async () => {
@@ -263,7 +263,7 @@ describe("bad input", function () {
         cpSync(path.join(client.data, "keystore.json"), path.join(disk.folder, "keystore.json"));
         disk.fill(0);
         const before = await dealsOpened();
-        const data = ["--data", disk.folder];
+        const data = ["--home", disk.folder];
         expectRefusal(await put(inFolder("stored"), ...data), "DISK_FULL", /The disk is full/);
         expect(await dealsOpened()).to.equal(before);
         expectRefusal(await get(stored.capability, inFolder("unpaid"), ...data), "DISK_FULL", /The disk is full/);

@@ -60,7 +60,7 @@ describe("a stored file in care", function () {
     const file = path.join(client.folder, "letters.tar");
     writeFileSync(file, original);
     // So long that those who prove nothing outlast the test: 33 misses.
-    const shape = ["--data-shards", "2", "--total", "4", "--windows", "600"];
+    const shape = ["--data", "2", "--total", "4", "--windows", "600"];
     stored = resultOf<Put>(await holdfast(["client", "put", file, ...shape, ...client.options]));
     const cheap = stored.slots.slice(0, 2).map(({ provider }) => provider);
     expect(cheap.sort()).to.deep.equal(leavers.map(({ address }) => address as string).sort());

@@ -56,7 +56,7 @@ describe("the examples", function () {
     me = await newClient(network, "examples");
     password = readFileSync(network.passwordFile, "utf8").trim();
     const { rpcUrl, deployment } = network;
-    env = { HOLDFAST_RPC: rpcUrl, HOLDFAST_MARKET: deployment.market, HOLDFAST_DATA: me.data };
+    env = { HOLDFAST_RPC: rpcUrl, HOLDFAST_MARKET: deployment.market, HOLDFAST_HOME: me.data };
     env.HOLDFAST_PASSWORD = password;
   });
 

@@ -43,19 +43,7 @@ describe("the gateway", function () {
   let gateway: Daemon;
   let s3: S3Client;
 
-  const terms = [
-    "--data-shards",
-    "2",
-    "--total",
-    "4",
-    "--windows",
-    "40",
-    "--budget",
-    "5",
-    "--public",
-    "--min-part",
-    "300000",
-  ];
+  const terms = ["--data", "2", "--total", "4", "--windows", "40", "--budget", "5", "--public", "--min-part", "300000"];
   async function start(): Promise<void> {
     const log = path.join(me.folder, "gateway.log");
     gateway = startHoldfast(["gateway", "--listen", url.slice("http://".length), ...terms, ...me.options], log);

@@ -25,7 +25,7 @@ describe("an interrupted client", function () {
   let client: TestClient;
   let file: string;
 
-  const shape = ["--data-shards", "2", "--total", "4", "--windows", "100"];
+  const shape = ["--data", "2", "--total", "4", "--windows", "100"];
   const putArgs = () => ["client", "put", file, ...shape, ...client.options];
   const journals = () => readdirSync(path.join(client.data, "puts"));
   const dealsOpened = async () =>

@@ -2,6 +2,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
+import { dataShards } from "./data-option.ts";
 import { noticeOption } from "./notice-option.ts";
 import { explainLines, priceLines } from "./put-lines.ts";
 import { regionsOf } from "./regions-option.ts";
@@ -11,10 +12,10 @@ export const clientPut: Command = {
   name: "client put",
   summary: "Store a file or folder with several providers and print the capability that gets it back.",
   usage:
-    "PATH [--data-shards K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--notice LOST,SURELY] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
-  example: "holdfast client put photos.tar --data-shards 3 --total 5 --windows 12",
+    "PATH [--data K] [--total N] [--windows W] [--min-slots M] [--budget TOKENS] [--notice LOST,SURELY] [--region XX,YY] [--public] [--car] [--dry-run] [--explain]",
+  example: "holdfast client put photos.tar --data 3 --total 5 --windows 12",
   options: {
-    "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
+    data: { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
     total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
     windows: { type: "string", placeholder: "W", description: "length of the deal in proving windows; 12 unless told" },
     "min-slots": {
@@ -53,7 +54,7 @@ export const clientPut: Command = {
     withClient(args, io, async (client) => {
       const path = args.positionals[0]!;
       const options = {
-        k: wholeNumber(args, "data-shards"),
+        k: dataShards(args),
         n: wholeNumber(args, "total"),
         windows: wholeNumber(args, "windows"),
         minSlots: wholeNumber(args, "min-slots"),

@@ -6,7 +6,7 @@ export const clientRestore: Command = {
   name: "client restore",
   summary: "Find everything again that this wallet stored, from the chain and the providers alone.",
   usage: "[--max-price TOKENS]",
-  example: "holdfast wallet new --phrase-file ./words --data ./new-laptop\nholdfast client restore --data ./new-laptop",
+  example: "holdfast wallet new --phrase-file ./words --home ./new-laptop\nholdfast client restore --home ./new-laptop",
   options: {
     "max-price": {
       type: "string",

@@ -7,7 +7,7 @@ import type { Io } from "./io.ts";
 
 /** Runs `work` with a client of the data folder's key; its connections end whatever happens. */
 export async function withClient<T>({ settings }: Args, io: Io, work: (client: Client) => Promise<T>): Promise<T> {
-  const { data: folder, rpcUrl, market, chainId } = settings;
+  const { home: folder, rpcUrl, market, chainId } = settings;
   await using client = createClient({ folder, rpcUrl, market, chainId, password: () => io.password(settings) });
   return await work(client);
 }

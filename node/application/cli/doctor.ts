@@ -5,7 +5,7 @@ export const doctor: Command = {
   name: "doctor",
   summary: "Check chain, market, clock, key, money, disk and providers; every line is ok or says what to do.",
   usage: "[--rpc URL] [--market ADDRESS]",
-  example: "holdfast doctor --data ./alice --password-file ./alice.password",
+  example: "holdfast doctor --home ./alice --password-file ./alice.password",
   options: {},
   async run(args, io) {
     const findings = await withClient(args, io, (client) => client.doctor(callOf(io)));

@@ -88,7 +88,8 @@ function parseOptions(rest: readonly string[], own: OptionTable) {
     const message = (error as Error).message;
     const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1];
     if (unknown === undefined) throw new UsageError(message.split("\n")[0]!);
-    const guess = nearest(unknown.replace(/^-+/, ""), Object.keys(table));
+    // Where --data is no option a folder is meant: as a number it belongs to the commands that store.
+    const guess = unknown === "--data" ? "home" : nearest(unknown.replace(/^-+/, ""), Object.keys(table));
     const advice = guess === undefined ? "see --help" : `did you mean --${guess}?`;
     throw new UsageError(`There is no option ${unknown}; ${advice}`, { option: unknown, nearest: guess });
   }

@@ -7,15 +7,15 @@ export const gatewayKey: Command = {
   summary: "List the gateway's access keys, make one, or take one away; a running gateway knows at once.",
   usage: "[NAME [--remove]]",
   example: [
-    "holdfast gateway key backup-tool --data ./alice",
+    "holdfast gateway key backup-tool --home ./alice",
     "AWS_SHARED_CREDENTIALS_FILE=./alice/gateway/credentials AWS_PROFILE=backup-tool my-backup-tool",
     "",
-    "Secrets are never printed: they are in DATA/gateway/credentials, which only you may read.",
+    "Secrets are never printed: they are in gateway/credentials of the data folder, which only you may read.",
   ].join("\n"),
   options: { remove: { type: "boolean", description: "take the key away" } },
   positionals: [0, 1],
   async run({ positionals, values, settings }) {
-    const file = gatewayKeysOf(settings.data);
+    const file = gatewayKeysOf(settings.home);
     const [name] = positionals;
     if (name === undefined) {
       if (values.remove === true) throw new UsageError("gateway key --remove needs the NAME of the key");

@@ -3,6 +3,7 @@ import type { StoreTerms } from "../gateway-store.ts";
 import { amountOption } from "./amount-option.ts";
 import { withClient } from "./client-session.ts";
 import { type Args, type Command, stringOption } from "./command.ts";
+import { dataShards } from "./data-option.ts";
 import { regionsOf } from "./regions-option.ts";
 import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
@@ -12,12 +13,12 @@ const DEFAULT_LISTEN = "127.0.0.1:9000";
 export const gateway: Command = {
   name: "gateway",
   summary: "Serve this client's files to S3 tools on this machine, and public files by CID, until Ctrl-C.",
-  usage: "--budget TOKENS [--listen 127.0.0.1:PORT] [--data-shards K] [--total N] [--windows W] [--public]",
+  usage: "--budget TOKENS [--listen 127.0.0.1:PORT] [--data K] [--total N] [--windows W] [--public]",
   example: [
-    "holdfast gateway --budget 0.5 --total-budget 20 --data ./alice --password-file ./alice.password",
+    "holdfast gateway --budget 0.5 --total-budget 20 --home ./alice --password-file ./alice.password",
     "AWS_SHARED_CREDENTIALS_FILE=./alice/gateway/credentials aws --endpoint-url http://127.0.0.1:9000 s3 mb s3://photos",
     "",
-    "Access keys are in DATA/gateway/credentials; `holdfast gateway key NAME` makes another. See docs/gateway.md.",
+    "Access keys are in gateway/credentials of the data folder; `holdfast gateway key NAME` makes another. See docs/gateway.md.",
   ].join("\n"),
   options: {
     listen: { type: "string", placeholder: "HOST:PORT", description: `on this machine; ${DEFAULT_LISTEN} unless told` },
@@ -27,7 +28,7 @@ export const gateway: Command = {
       placeholder: "TOKENS",
       description: "the most that all that is stored and read until Ctrl-C may cost; no limit unless told",
     },
-    "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild an object; 3 unless told" },
+    data: { type: "string", placeholder: "K", description: "shards that rebuild an object; 3 unless told" },
     total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
     windows: {
       type: "string",
@@ -55,7 +56,7 @@ export const gateway: Command = {
     const { host, port } = listenOf(stringOption(args, "listen") ?? DEFAULT_LISTEN);
     const terms = termsOf(args);
     const minPartBytes = wholeNumber(args, "min-part");
-    const { json, data: folder } = args.settings;
+    const { json, home: folder } = args.settings;
     const { signal } = io; // asked for here: from now on a signal ends the run in order
     const log: GatewayOptions["log"] = (sentence) => io.log(`${new Date().toISOString()} ${sentence}`);
     await withClient(args, io, async (client) => {
@@ -85,7 +86,7 @@ function termsOf(args: Args): StoreTerms {
     budget,
     totalBudget: amountOption(args, "total-budget"),
     maxPrice: amountOption(args, "max-price"),
-    k: wholeNumber(args, "data-shards"),
+    k: dataShards(args),
     n: wholeNumber(args, "total"),
     windows: wholeNumber(args, "windows"),
     minSlots: wholeNumber(args, "min-slots"),

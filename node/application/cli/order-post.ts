@@ -12,6 +12,7 @@ import { defaultTerms } from "../../interface/client/put-plan.ts";
 import { fileError } from "../../physical/user-file.ts";
 import { amountOption } from "./amount-option.ts";
 import { type Command, stringOption } from "./command.ts";
+import { dataShards } from "./data-option.ts";
 import { hashArgument } from "./order-arguments.ts";
 import { connectWallet } from "./session.ts";
 import { UsageError } from "./usage-error.ts";
@@ -23,8 +24,7 @@ export const orderPost: Command = {
   name: "order post",
   summary: "Ask the order book for providers: the price per window rises from floor to cap until the slots are taken.",
   usage: "--header HASH --shard-bytes N --budget TOKENS [--floor TOKENS --cap TOKENS] [--roots FILE] [options]",
-  example:
-    "holdfast order post --header 0x5f16... --shard-bytes 2000000 --data-shards 3 --total 5 --windows 100 --budget 10",
+  example: "holdfast order post --header 0x5f16... --shard-bytes 2000000 --data 3 --total 5 --windows 100 --budget 10",
   options: {
     header: { type: "string", placeholder: "HASH", description: "hash of the file's header, 0x and 64 hex digits" },
     "shard-bytes": { type: "string", placeholder: "N", description: "bytes of a shard; all of a file have one size" },
@@ -40,7 +40,7 @@ export const orderPost: Command = {
       placeholder: "TOKENS",
       description: "what a wasted reservation costs; a window at the cap",
     },
-    "data-shards": { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
+    data: { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
     total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
     windows: { type: "string", placeholder: "W", description: "length of the deal in proving windows; 12 unless told" },
     rise: { type: "string", placeholder: "BLOCKS", description: `from floor to cap; ${BLOCKS.rise} unless told` },
@@ -56,6 +56,7 @@ export const orderPost: Command = {
     },
   },
   async run(args, io) {
+    const [k, n] = [dataShards(args) ?? 3, wholeNumber(args, "total", 5)];
     const [header, budget] = [stringOption(args, "header"), amountOption(args, "budget")];
     const shardBytes = wholeNumber(args, "shard-bytes");
     if (header === undefined || budget === undefined || shardBytes === undefined || shardBytes < 1) {
@@ -64,7 +65,6 @@ export const orderPost: Command = {
     const headerHash = hashArgument(header, "--header");
     const [floor, cap] = [amountOption(args, "floor") ?? 0n, amountOption(args, "cap") ?? 0n];
     const posted = await rootsOf(stringOption(args, "roots"));
-    const [k, n] = [wholeNumber(args, "data-shards", 3), wholeNumber(args, "total", 5)];
     const blocks = {
       rise: wholeNumber(args, "rise", BLOCKS.rise),
       deadline: wholeNumber(args, "deadline", BLOCKS.deadline),

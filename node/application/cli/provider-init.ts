@@ -35,7 +35,7 @@ export const providerInit: Command = {
   summary: "Set up a provider: key, configuration, stake, and its entry in the registry.",
   usage: "--rpc URL --market ADDRESS --stake AMOUNT [options]",
   example:
-    "holdfast provider init --rpc http://127.0.0.1:8545 --market 0x5FbD... --stake 50 --data ./bob --password-file ./bob.password",
+    "holdfast provider init --rpc http://127.0.0.1:8545 --market 0x5FbD... --stake 50 --home ./bob --password-file ./bob.password",
   options: {
     stake: { type: "string", placeholder: "AMOUNT", description: "whole tokens that answer for proving windows" },
     collateral: {
@@ -85,8 +85,8 @@ export const providerInit: Command = {
     const { chainId } = reader;
     const market = { verifier: reader.addresses.verifier, ...reader.parameters };
     await requireCeremony(reader, market, listedKeys("spacetime")); // its daemon would not run, and the stake be locked
-    await mkdir(settings.data, { recursive: true, mode: 0o700 });
-    const config = (await readConfig(settings.data)) ?? (await newConfig(args, { ...connection, chainId }, reader));
+    await mkdir(settings.home, { recursive: true, mode: 0o700 });
+    const config = (await readConfig(settings.home)) ?? (await newConfig(args, { ...connection, chainId }, reader));
     if (config.fill !== undefined) {
       await requireCeremony(reader, await capacityProfile(reader), listedKeys("capacity"));
     }
@@ -94,7 +94,7 @@ export const providerInit: Command = {
     const wallet = await openOrCreateKey(args, io);
     const chain = await connectChain({ ...connection, chainId, account: wallet.account });
     await checkConfig(chain, config, { K, D });
-    await writeConfig(settings.data, config);
+    await writeConfig(settings.home, config);
     io.progress("depositing and staking");
     await fundStake(chain, wanted, stringOption(args, "collateral"));
     io.progress("registering");
@@ -111,7 +111,7 @@ export const providerInit: Command = {
       text: [
         `Provider ${chain.account.address} is registered at ${listen}.`,
         `Stake ${formatAmount(staked)}, free for collateral ${formatAmount(free)} tokens.`,
-        `Next: holdfast provider run --data ${settings.data}`,
+        `Next: holdfast provider run --home ${settings.home}`,
       ].join("\n"),
       data: {
         provider: chain.account.address,
@@ -205,7 +205,7 @@ async function openOrCreateKey(args: Args, io: Io): Promise<Wallet> {
   if (keyFile !== undefined) {
     throw new HoldfastError(
       "KEYSTORE_EXISTS",
-      `${file} exists; leave --key-file out to use it, or choose another --data.`,
+      `${file} exists; leave --key-file out to use it, or choose another --home.`,
     );
   }
   return await openKeystore(file, await io.password(args.settings));

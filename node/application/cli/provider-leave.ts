@@ -14,7 +14,7 @@ export const providerLeave: Command = {
     "Leave in order: take nothing new, keep to its end what is kept, then get all stake and collateral back. Exit code 3: not out yet.",
   usage: "[--wait]",
   example: [
-    "holdfast provider leave --data ./bob --password-file ./bob.password",
+    "holdfast provider leave --home ./bob --password-file ./bob.password",
     "",
     "Does what can be done now and says what is waited for; run it again then, or let it --wait. The daemon has to",
     "run until the last replica is through. Nothing is forfeited.",
@@ -24,7 +24,7 @@ export const providerLeave: Command = {
     const { chain } = await connectProvider(settings, io);
     const done: string[] = [];
     for (;;) {
-      const leaving = await leaveMarket(chain, settings.data);
+      const leaving = await leaveMarket(chain, settings.home);
       done.push(...leaving.done);
       for (const step of leaving.done) io.log(`the provider ${step}`);
       if (leaving.left || values.wait !== true) {

@@ -6,11 +6,11 @@ export const providerResume: Command = {
   name: "provider resume",
   summary: "Take new replicas again after `provider pause`.",
   usage: "",
-  example: "holdfast provider resume --data ./bob --password-file ./bob.password",
+  example: "holdfast provider resume --home ./bob --password-file ./bob.password",
   options: {},
   async run({ settings }, io) {
     const { chain } = await connectProvider(settings, io);
-    const { changed } = await setAccepting(chain, settings.data, { accepting: true, revoke: false });
+    const { changed } = await setAccepting(chain, settings.home, { accepting: true, revoke: false });
     const text = changed ? "The provider takes new replicas again." : "The provider was not paused.";
     return { text, data: { accepting: true, changed } };
   },

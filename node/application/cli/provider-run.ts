@@ -12,7 +12,7 @@ export const providerRun: Command = {
   name: "provider run",
   summary: "Run a provider until Ctrl-C: takes uploads, proves its windows, serves and redeems.",
   usage: "[--password-file FILE] [--prover NAME]",
-  example: "holdfast provider run --data ./bob --password-file ./bob.password",
+  example: "holdfast provider run --home ./bob --password-file ./bob.password",
   options: {
     prover: {
       type: "string",
@@ -27,7 +27,7 @@ export const providerRun: Command = {
     const wallet = await openWallet(settings, io);
     const { signal } = io; // asked for here: from now on a signal ends the run in order
     const daemon = await startDaemon({
-      folder: settings.data,
+      folder: settings.home,
       config: { ...config, rpcUrl, market, ...proverOf(stringOption(args, "prover")) },
       wallet,
       log: operatorLog(io, settings.json),

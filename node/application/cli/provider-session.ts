@@ -18,11 +18,11 @@ export async function connectProvider(
 }
 
 /** Throws `NO_CONFIG`. */
-export async function requireConfig({ data }: Settings): Promise<DaemonConfig> {
-  const config = await readConfig(data);
+export async function requireConfig({ home }: Settings): Promise<DaemonConfig> {
+  const config = await readConfig(home);
   if (config !== undefined) return config;
   throw new HoldfastError(
     "NO_CONFIG",
-    `${data} is no provider's data folder; make one with \`holdfast provider init\`.`,
+    `${home} is no provider's data folder; make one with \`holdfast provider init\`.`,
   );
 }

@@ -20,8 +20,8 @@ interface Status {
 export const providerStatus: Command = {
   name: "provider status",
   summary: "Ask the daemon that runs on a data folder how it is doing.",
-  usage: "[--data FOLDER]",
-  example: "holdfast provider status --data ./bob",
+  usage: "[--home FOLDER]",
+  example: "holdfast provider status --home ./bob",
   options: {},
   async run({ settings }) {
     const config = await requireConfig(settings);

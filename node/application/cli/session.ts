@@ -8,7 +8,7 @@ import type { Settings } from "./settings.ts";
 
 /** Where a data folder keeps its key. */
 export function keystorePath(settings: Settings): string {
-  return keystoreOf(settings.data);
+  return keystoreOf(settings.home);
 }
 
 /** Opens the data folder's key. Throws what `openKeystore` and `io.password` throw. */

@@ -1,4 +1,4 @@
-// The global options: from the command line, then the environment, then DATA/config.json.
+// The global options: from the command line, then the environment, then config.json in the data folder.
 
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -9,7 +9,7 @@ import type { OptionTable } from "./command.ts";
 
 export interface Settings {
   /** Folder of the key, the configuration and everything stored. */
-  readonly data: string;
+  readonly home: string;
   readonly rpcUrl?: string;
   readonly market?: Address;
   /** Chain id that the configuration was made for. */
@@ -21,7 +21,7 @@ export interface Settings {
 export const globalOptions: OptionTable = {
   rpc: { type: "string", placeholder: "URL", description: "the chain's JSON-RPC server (HOLDFAST_RPC)" },
   market: { type: "string", placeholder: "ADDRESS", description: "the StorageMarket contract (HOLDFAST_MARKET)" },
-  data: { type: "string", placeholder: "FOLDER", description: "key and data; ~/.holdfast unless told (HOLDFAST_DATA)" },
+  home: { type: "string", placeholder: "FOLDER", description: "key and data; ~/.holdfast unless told (HOLDFAST_HOME)" },
   "password-file": {
     type: "string",
     placeholder: "FILE",
@@ -40,13 +40,13 @@ export async function loadSettings(
     const value = values[name];
     return typeof value === "string" ? value : env[variable] || undefined;
   };
-  const data = text("data", "HOLDFAST_DATA") ?? join(homedir(), ".holdfast");
-  const config = await readConfig(join(data, "config.json"));
+  const home = text("home", "HOLDFAST_HOME") ?? join(homedir(), ".holdfast");
+  const config = await readConfig(join(home, "config.json"));
   const rpcUrl = text("rpc", "HOLDFAST_RPC") ?? config.rpcUrl;
   const market = text("market", "HOLDFAST_MARKET") ?? config.market;
   const passwordFile = text("password-file", "HOLDFAST_PASSWORD_FILE");
   return {
-    data,
+    home,
     json: values.json === true,
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
     ...(market === undefined ? {} : { market: parseAddress(market, "--market") }),

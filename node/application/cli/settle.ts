@@ -13,7 +13,7 @@ export const settle: Command = {
   name: "settle",
   summary: "Pay providers for proven windows and return missed ones to clients. Anyone may; it costs gas only.",
   usage: "(--provider ADDRESS | --deal KEY) [--release]",
-  example: "holdfast settle --provider 0x7099... --release --data ./alice --password-file ./alice.password",
+  example: "holdfast settle --provider 0x7099... --release --home ./alice --password-file ./alice.password",
   options: {
     provider: { type: "string", placeholder: "ADDRESS", description: "all replicas of this provider" },
     deal: { type: "string", placeholder: "KEY", description: "all slots of this deal" },

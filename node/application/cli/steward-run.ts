@@ -16,7 +16,7 @@ export const stewardRun: Command = {
   summary:
     "Look after files of others, unattended: fill the slots they lose, within their owners' limits, for the bonus.",
   usage: "[CAPABILITY...] [--capabilities FILE] [--every SECONDS] [--once] [--max-price TOKENS]",
-  example: "holdfast steward run --capabilities ./in-my-care.txt --data ./steward --password-file ./steward.password",
+  example: "holdfast steward run --capabilities ./in-my-care.txt --home ./steward --password-file ./steward.password",
   options: {
     capabilities: {
       type: "string",
@@ -67,7 +67,7 @@ export const stewardRun: Command = {
 };
 
 async function capabilitiesOf({ positionals, settings, ...args }: Args): Promise<string[]> {
-  const named = await Promise.all(positionals.map((text) => capabilityOf(settings.data, text)));
+  const named = await Promise.all(positionals.map((text) => capabilityOf(settings.home, text)));
   const file = stringOption({ positionals, settings, ...args }, "capabilities");
   if (file === undefined) return named;
   const text = await readFile(file, "utf8").catch((cause) => {

@@ -6,7 +6,7 @@ export const walletClose: Command = {
   name: "wallet close",
   summary: "Get back what payment channels still hold: starts their delay, and closes those whose delay is over.",
   usage: "",
-  example: "holdfast wallet close --data ./alice --password-file ./alice.password",
+  example: "holdfast wallet close --home ./alice --password-file ./alice.password",
   options: {},
   async run(args, io) {
     const { closed, closing } = await withClient(args, io, (client) => client.closeChannels(callOf(io)));

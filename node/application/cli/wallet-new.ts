@@ -10,8 +10,8 @@ export const walletNew: Command = {
   summary: "Make a new key, encrypted with a password, in the data folder; or take the one of a recovery phrase.",
   usage: "[--phrase | --phrase-file FILE] [--password-file FILE]",
   example: [
-    "holdfast wallet new --phrase --data ./alice --password-file ./alice.password",
-    "holdfast wallet new --phrase-file ./words --data ./new-laptop && holdfast client restore --data ./new-laptop",
+    "holdfast wallet new --phrase --home ./alice --password-file ./alice.password",
+    "holdfast wallet new --phrase-file ./words --home ./new-laptop && holdfast client restore --home ./new-laptop",
   ].join("\n"),
   options: {
     phrase: { type: "boolean", description: "make a recovery phrase and print it: it is all that a restore needs" },

@@ -8,7 +8,7 @@ export const walletShow: Command = {
   name: "wallet show",
   summary: "Show the address of the data folder's key and, with --rpc and --market, what it owns.",
   usage: "[--rpc URL --market ADDRESS]",
-  example: "holdfast wallet show --data ./alice --rpc http://127.0.0.1:8545 --market 0x...",
+  example: "holdfast wallet show --home ./alice --rpc http://127.0.0.1:8545 --market 0x...",
   options: {},
   async run({ settings }) {
     const address = await keystoreAddress(keystorePath(settings));

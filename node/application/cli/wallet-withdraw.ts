@@ -7,7 +7,7 @@ export const walletWithdraw: Command = {
   name: "wallet withdraw",
   summary: "Take free tokens out of the vault.",
   usage: "AMOUNT | all [--to ADDRESS]",
-  example: "holdfast wallet withdraw all --data ./alice --password-file ./alice.password",
+  example: "holdfast wallet withdraw all --home ./alice --password-file ./alice.password",
   options: {
     to: { type: "string", placeholder: "ADDRESS", description: "who gets them; this key's own wallet unless told" },
   },

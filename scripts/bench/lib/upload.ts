@@ -24,7 +24,7 @@ export async function measureUpload(mebibytes: number, tell: (text: string) => v
     const file = path.join(folder, "file");
     for (let i = 0; i < mebibytes; i++) appendFileSync(file, randomBytes(MIB));
     tell(`putting ${mebibytes} MiB`);
-    const place = ["--data-shards", "1", "--total", "1"];
+    const place = ["--data", "1", "--total", "1"];
     await holdfast(["client", "put", file, ...place, ...network.options(network.client.folder)]);
     const said = SAID.exec(readFileSync(network.providers[0]!.daemon.log, "utf8"));
     if (said === null) throw new Error("the provider's log does not tell of a commitment");

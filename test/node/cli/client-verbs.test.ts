@@ -27,7 +27,7 @@ describe("the client's verbs", () => {
       },
       signal: new AbortController().signal,
     };
-    const env = { HOLDFAST_DATA: path.join(folder, "data") };
+    const env = { HOLDFAST_HOME: path.join(folder, "data") };
     const code = await runCommandLine([...argv, "--json"], { commands, io, env, print: (text) => (stdout += text) });
     return { code, lines, answer: JSON.parse(stdout) as { error?: { code: string; message: string } } };
   }
@@ -46,6 +46,12 @@ describe("the client's verbs", () => {
     ["client history hf9read1aaaa", 1, "UNKNOWN_VERSION", /update Holdfast/],
     ["client put A --region Germany", 2, "USAGE", /two capital letters/],
     ["client put A --notice half,most", 2, "USAGE", /two per cents/],
+    ["client put A --data ./alice", 2, "USAGE", /number of data shards.*got ".\/alice".*--home/],
+    ["client put A --data-shards 3", 2, "USAGE", /no option --data-shards/],
+    ["client get movie --data ./alice", 2, "USAGE", /no option --data; did you mean --home\?/],
+    ["order post --data ./alice", 2, "USAGE", /--home/],
+    ["client backup --data ./alice", 2, "USAGE", /--home/],
+    ["gateway --budget 1 --data ./alice", 2, "USAGE", /--home/],
     ["client put A --budget 1,5", 1, "BAD_AMOUNT", /--budget needs whole tokens/],
     ["client put A --dry-run", 1, "SETTING_MISSING", /--rpc URL/],
     ["client get nothing --max-price -1", 2, "USAGE", /max-price/],
@@ -64,7 +70,7 @@ describe("the client's verbs", () => {
     ["gateway --budget 1", 1, "SETTING_MISSING", /--rpc URL/],
     ["gateway --budget 1 --public --total 5", 1, "ONE_COPY", /keep at least 3/],
     ["gateway --budget 1 --windows 1", 1, "BAD_WINDOWS", /3 to/],
-    ["gateway --budget 1 --data-shards 3 --total 2", 1, "BAD_CODE", /3/],
+    ["gateway --budget 1 --data 3 --total 2", 1, "BAD_CODE", /3/],
     ["gateway --budget 1 --min-slots 9", 1, "BAD_MIN_SLOTS", /3 to 5 slots/],
     ["gateway key --remove", 2, "USAGE", /needs the NAME/],
     ["gateway key nobody --remove", 1, "NO_SUCH_KEY", /gateway key/],

@@ -37,7 +37,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
   let stderr = "";
   const code = await runCommandLine(argv, {
     commands: [store, fail],
-    env: { HOLDFAST_DATA: "/nonexistent", ...env },
+    env: { HOLDFAST_HOME: "/nonexistent", ...env },
     print: (text) => {
       stdout += text;
     },
@@ -84,6 +84,8 @@ describe("the command line's frame", () => {
       [["vault", "stor"], "`holdfast vault store`"],
       [["vault", "store", "x", "--window", "3"], "--windows"],
       [["vault", "store", "x", "--password", "secret"], "--password-file"],
+      [["vault", "store", "x", "--data", "./alice"], "--home"],
+      [["vault", "store", "x", "--data=./alice"], "--home"],
       [["fial"], "`holdfast fail`"],
     ];
     for (const [argv, guess] of cases) {
@@ -119,21 +121,21 @@ describe("the command line's frame", () => {
   });
 
   it("takes settings from the command line, then the environment, then the data folder", async () => {
-    const data = await mkdtemp(path.join(tmpdir(), "holdfast-settings-"));
+    const home = await mkdtemp(path.join(tmpdir(), "holdfast-settings-"));
     const [a, b, c] = ["11", "22", "33"].map((byte) => `0x${byte.repeat(20)}`) as [string, string, string];
     try {
-      await writeFile(path.join(data, "config.json"), JSON.stringify({ rpcUrl: "http://c", market: c, chainId: 5 }));
-      const env = { HOLDFAST_MARKET: b, HOLDFAST_DATA: data };
+      await writeFile(path.join(home, "config.json"), JSON.stringify({ rpcUrl: "http://c", market: c, chainId: 5 }));
+      const env = { HOLDFAST_MARKET: b, HOLDFAST_HOME: home };
       await run(["vault", "store", "x", "--market", a], env);
-      expect(received?.settings).to.deep.include({ market: a, rpcUrl: "http://c", chainId: 5, data });
+      expect(received?.settings).to.deep.include({ market: a, rpcUrl: "http://c", chainId: 5, home });
       await run(["vault", "store", "x"], env);
       expect(received?.settings.market).to.equal(b);
-      await run(["vault", "store", "x", "--data", data], { HOLDFAST_RPC: "http://e" });
+      await run(["vault", "store", "x", "--home", home], { HOLDFAST_RPC: "http://e" });
       expect(received?.settings).to.deep.include({ market: c, rpcUrl: "http://e" });
-      await writeFile(path.join(data, "config.json"), "{");
-      expect((await run(["vault", "store", "x", "--data", data])).stderr).to.include("BAD_CONFIG");
+      await writeFile(path.join(home, "config.json"), "{");
+      expect((await run(["vault", "store", "x", "--home", home])).stderr).to.include("BAD_CONFIG");
     } finally {
-      await rm(data, { recursive: true });
+      await rm(home, { recursive: true });
     }
     expect((await run(["vault", "store", "x", "--market", "0x12"])).stderr).to.include("BAD_ADDRESS");
   });

@@ -32,7 +32,7 @@ describe("a market whose key no ceremony is listed for, on a chain that money is
     const data = path.join(market.folder, "owner");
     await createKeystore(path.join(data, "keystore.json"), "correct horse", account.privateKey);
     const link = ["--rpc", foreign.rpcUrl, "--market", chain.addresses.market];
-    options = ["--data", data, "--password-file", market.passwordFile, ...link];
+    options = ["--home", data, "--password-file", market.passwordFile, ...link];
   });
   after(async () => {
     await foreign?.close();

@@ -27,7 +27,7 @@ describe("orders on the command line", function () {
     const passwordFile = path.join(folder, "password");
     await writeFile(passwordFile, "a password\n", { mode: 0o600 });
     const connection = ["--rpc", live.process.rpcUrl, "--market", live.deployment.market];
-    options = (name) => ["--data", path.join(folder, name), "--password-file", passwordFile, ...connection];
+    options = (name) => ["--home", path.join(folder, name), "--password-file", passwordFile, ...connection];
     for (const [name, account] of [
       ["client", 2],
       ["provider", 3],
@@ -56,7 +56,7 @@ describe("orders on the command line", function () {
     const sealed = { root: numberToHex(88_001, { size: 32 }), dataRoot: keccak256("0x77") };
     await writeFile(roots, JSON.stringify([sealed, { root: zeroHash, dataRoot: zeroHash }]));
     const command = ["post", "--header", keccak256("0x78"), "--shard-bytes", "200000", "--roots", roots];
-    const shape = ["--data-shards", "1", "--total", "2", "--windows", "10", "--floor", "0.0001", "--cap", "0.00015"];
+    const shape = ["--data", "1", "--total", "2", "--windows", "10", "--floor", "0.0001", "--cap", "0.00015"];
     const dear = await step("client", ...command, ...shape, "--budget", "0.001");
     expect(dear.code).to.equal(1);
     expect(dear.stderr).to.match(/^error: .+ \(CHAIN_REVERTED\)\n$/);

@@ -46,7 +46,7 @@ describe("an operator that pauses and leaves", function () {
       ...{ listen: "/ip4/127.0.0.1/tcp/1", statusPort: 1, proverDir: folder, region: "", capacity: 2n ** 30n },
       ...{ demands: defaultDemands, commitWorkers: 1, settleEvery: 8 },
     });
-    options = ["--data", folder, "--password-file", passwordFile];
+    options = ["--home", folder, "--password-file", passwordFile];
   });
   after(() => rm(folder, { recursive: true }));
 

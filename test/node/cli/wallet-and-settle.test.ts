@@ -36,19 +36,19 @@ describe("holdfast wallet and settle", () => {
       "a password",
       `0x${Buffer.from(privateKey!).toString("hex")}`,
     );
-    key = ["--data", folder, "--password-file", passwordFile];
+    key = ["--home", folder, "--password-file", passwordFile];
   });
   after(() => rm(folder, { recursive: true }));
 
   it("makes a key that `wallet show` finds again, and never prints the password or the key", async () => {
     const data = path.join(folder, "new");
-    const made = await runHoldfast(["wallet", "new", "--data", data, "--password-file", passwordFile, "--json"]);
+    const made = await runHoldfast(["wallet", "new", "--home", data, "--password-file", passwordFile, "--json"]);
     expect(made.code, made.stderr).to.equal(0);
     const { address, keystore } = JSON.parse(made.stdout);
-    const shown = await runHoldfast(["wallet", "show", "--data", data, ...connection, "--json"]);
+    const shown = await runHoldfast(["wallet", "show", "--home", data, ...connection, "--json"]);
     expect(JSON.parse(shown.stdout)).to.deep.equal({ address, ether: "0", tokens: "0", free: "0", channels: [] });
     expect(made.stdout + made.stderr + (await readFile(keystore, "utf8"))).not.to.include("a password");
-    const again = await runHoldfast(["wallet", "new", "--data", data, "--password-file", passwordFile]);
+    const again = await runHoldfast(["wallet", "new", "--home", data, "--password-file", passwordFile]);
     expect(again.code).to.equal(1);
     expect(again.stderr).to.include("(KEYSTORE_EXISTS)");
   });
@@ -63,8 +63,8 @@ describe("holdfast wallet and settle", () => {
       [[...someone, ...key, ...rpc], "SETTING_MISSING"],
       [[...someone, ...key, ...market, "--rpc", `http://127.0.0.1:${await ownPort()}`], "CHAIN_UNREACHABLE"],
       [[...someone, ...key, ...rpc, "--market", live.deployment.vault], "NOT_A_MARKET"],
-      [[...someone, ...connection, "--data", folder, "--password-file", wrong], "BAD_PASSWORD"],
-      [[...someone, ...connection, "--data", "/nonexistent", "--password-file", passwordFile], "KEYSTORE_MISSING"],
+      [[...someone, ...connection, "--home", folder, "--password-file", wrong], "BAD_PASSWORD"],
+      [[...someone, ...connection, "--home", "/nonexistent", "--password-file", passwordFile], "KEYSTORE_MISSING"],
       [["settle", "--deal", "0x12", ...connection, ...key], "BAD_DEAL_KEY"],
       [["settle", "--deal", keccak256("0x99"), ...connection, ...key], "DEAL_UNKNOWN"],
       [["settle", ...connection, ...key], "USAGE"],
@@ -80,7 +80,7 @@ describe("holdfast wallet and settle", () => {
   });
 
   it("asks for no password where there is no terminal to ask on", async () => {
-    const { code, stderr } = await runHoldfast(["settle", "--provider", zeroAddress, ...connection, "--data", folder]);
+    const { code, stderr } = await runHoldfast(["settle", "--provider", zeroAddress, ...connection, "--home", folder]);
     expect(code).to.equal(1);
     expect(stderr).to.equal(
       "error: There is no terminal to ask for the password; give --password-file. (PASSWORD_NEEDED)\n",

@@ -17,7 +17,7 @@ describe("provider commands with bad input", () => {
   before(async () => {
     market = await startMarket();
     data = path.join(market.folder, "provider");
-    base = ["--data", data, "--password-file", market.passwordFile];
+    base = ["--home", data, "--password-file", market.passwordFile];
     link = ["--rpc", market.rpcUrl, "--market", market.reader.addresses.market];
     const account = await market.account(1, 60n * TOKEN);
     const keyFile = path.join(market.folder, "key");
@@ -50,9 +50,9 @@ describe("provider commands with bad input", () => {
   it("a wrong password is told apart from a damaged keystore", async () => {
     const wrong = path.join(market.folder, "wrong");
     await writeFile(wrong, "battery staple\n", { mode: 0o600 });
-    expect((await refused({}, ["--data", data, "--password-file", wrong])).code).to.equal("BAD_PASSWORD");
+    expect((await refused({}, ["--home", data, "--password-file", wrong])).code).to.equal("BAD_PASSWORD");
     await chmod(wrong, 0o644);
-    expect((await refused({}, ["--data", data, "--password-file", wrong])).code).to.equal("SECRET_EXPOSED");
+    expect((await refused({}, ["--home", data, "--password-file", wrong])).code).to.equal("SECRET_EXPOSED");
   });
 
   it("a taken port is named", async () => {
@@ -89,18 +89,18 @@ describe("provider commands with bad input", () => {
   });
 
   it("a data folder without a provider is said", async () => {
-    const empty = ["--data", path.join(market.folder, "empty"), "--password-file", market.passwordFile];
+    const empty = ["--home", path.join(market.folder, "empty"), "--password-file", market.passwordFile];
     const { code, result } = await run(["provider", "run", ...empty]);
     expect([code, (result.error as { code: string }).code]).to.deep.equal([1, "NO_CONFIG"]);
   });
 
   it("an init that asks for more tokens than there are, or an impossible price, changes nothing on chain", async () => {
     const fresh = path.join(market.folder, "fresh");
-    const options = [...link, "--data", fresh, "--password-file", market.passwordFile];
+    const options = [...link, "--home", fresh, "--password-file", market.passwordFile];
     const prover = ["--prover", path.join(ROOT, "build/circuits/test")];
     const poor = await run(["provider", "init", ...options, ...prover, "--stake", "10"]);
     expect((poor.result.error as { code: string }).code).to.equal("NOT_ENOUGH_TOKENS");
-    const dear = ["--data", path.join(market.folder, "dear"), "--price", "1000", "--stake", "10"];
+    const dear = ["--home", path.join(market.folder, "dear"), "--price", "1000", "--stake", "10"];
     const refusedPrice = await run(["provider", "init", ...options, ...prover, ...dear]);
     expect((refusedPrice.result.error as { code: string }).code).to.equal("PRICE_ABOVE_PROOFS");
   });

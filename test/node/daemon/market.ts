@@ -86,7 +86,7 @@ export async function startMarket({
     },
     async initProvider(name, tokens, options = []) {
       const data = path.join(folder, name);
-      const base = ["--data", data, "--password-file", passwordFile];
+      const base = ["--home", data, "--password-file", passwordFile];
       const { address } = (await run(["wallet", "new", ...base])).result as { address: Address };
       const hash = await wallet.sendTransaction({ to: address, value: 10n ** 19n });
       await deployer.publicClient.waitForTransactionReceipt({ hash });

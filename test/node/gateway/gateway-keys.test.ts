@@ -70,7 +70,7 @@ describe("the gateway's access keys", () => {
         shown += text;
       };
       const quiet = { write: async () => {}, password: async () => "", signal: new AbortController().signal };
-      const argv = ["gateway", "key", ...args, "--data", folder];
+      const argv = ["gateway", "key", ...args, "--home", folder];
       const code = await runCommandLine(argv, {
         commands,
         env: {},

@@ -56,7 +56,7 @@ describe("any two of five providers", function () {
     client = await newClient(network, "any-two", "50");
     const file = path.join(client.folder, "film.mkv");
     writeFileSync(file, original);
-    const shape = ["--data-shards", "3", "--total", "5", "--windows", "200"];
+    const shape = ["--data", "3", "--total", "5", "--windows", "200"];
     const put = await holdfast(["client", "put", file, ...shape, ...client.options]);
     ({ dealKey } = resultOf<{ dealKey: `0x${string}` }>(put));
     const replicas = await slotsOf(network.chain, dealKey);

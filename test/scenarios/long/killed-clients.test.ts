@@ -31,7 +31,7 @@ describe("a client that is killed", function () {
     return content;
   };
   const put = (name: string, watch = {}) => {
-    const shape = ["--data-shards", `${K}`, "--total", `${N}`, "--windows", "40"];
+    const shape = ["--data", `${K}`, "--total", `${N}`, "--windows", "40"];
     return holdfast(["client", "put", at(name), ...shape, ...client.options], watch);
   };
   const get = (name: string, watch = {}) =>

@@ -19,7 +19,7 @@ describe("a recovery phrase", function () {
 
   const at = (name: string) => path.join(folder, name);
   const data = (name: string) => network.options(at(name));
-  const shape = ["--data-shards", "2", "--total", "3", "--windows", "40"];
+  const shape = ["--data", "2", "--total", "3", "--windows", "40"];
   const put = async (name: string, content: Uint8Array) => {
     writeFileSync(at(name), content);
     resultOf(await holdfast(["client", "put", at(name), ...shape, ...data("laptop")]));

@@ -67,7 +67,7 @@ describe("a steward at work", function () {
     steward = await newClient(network, "steward", "1");
     const file = path.join(owner.folder, "will.pdf");
     writeFileSync(file, original);
-    const shape = ["--data-shards", "2", "--total", "3", "--windows", "40"];
+    const shape = ["--data", "2", "--total", "3", "--windows", "40"];
     stored = resultOf(await holdfast(["client", "put", file, ...shape, ...owner.options]));
     const named = ["client", "steward", "will.pdf", steward.address, "--blocks", "100000"];
     ({ capability } = resultOf<{ capability: string }>(await holdfast([...named, ...owner.options])));
