@@ -5,6 +5,7 @@ import { HoldfastError } from "../common/errors.ts";
 import {
   type Factor,
   networkFactor,
+  operatorFactor,
   ownFactors,
   type Priced,
   type ProviderFacts,
@@ -41,15 +42,18 @@ export interface Ranked<T> {
 
 interface Scored<T> {
   readonly candidate: T;
-  readonly own: readonly Factor[];
+  readonly factors: readonly Factor[];
   readonly score: number;
   readonly total: bigint;
 }
 
+/** Providers of the file by network, in the order in which they were chosen. */
+type Networks = Map<string, string[]>;
+
 /**
  * Judges every candidate: the `needed` best, each where it differs most from those before it, then those that substitute for who
- * fails, then those that are out: gougers, and all but the best lane of those that say they are one operator's, whose end
- * must not be the end of two shards.
+ * fails, then those that are out: all but the best lane of those that say they are one operator's, whose end must not be the
+ * end of two shards, and gougers.
  */
 export function rankPlacement<T extends Candidate>(
   candidates: readonly T[],
@@ -61,45 +65,73 @@ export function rankPlacement<T extends Candidate>(
   const lowest = priced.reduce((least, { total }) => (total < least ? total : least), priced[0]?.total ?? 0n);
   const sorted = priced
     .map(({ candidate, ...price }): Scored<T> => {
-      const own = [priceFactor(price, lowest), ...ownFactors(price, candidate.facts)];
-      return { candidate, own, score: product(own), total: price.total };
+      const factors = [priceFactor(price, lowest), ...ownFactors(price, candidate.facts)];
+      return { candidate, factors, score: product(factors), total: price.total };
     })
     .toSorted(better);
-  const operators = sorted.map(({ candidate }) => (candidate.operator ?? candidate.provider).toLowerCase());
-  const single = sorted.filter((_, i) => operators.indexOf(operators[i]!) === i);
-  const doubled = sorted.filter((_, i) => operators.indexOf(operators[i]!) !== i);
+  const lanes = Map.groupBy(sorted, ({ candidate }) => operatorOf(candidate).toLowerCase());
+  const [single, doubled]: [Scored<T>[], Scored<T>[]] = [[], []];
+  for (const scored of sorted) {
+    const { candidate } = scored;
+    const operator = operatorOf(candidate);
+    const providers = lanes.get(operator.toLowerCase())!.map((lane) => lane.candidate.provider);
+    const factor = operatorFactor(operator, candidate.provider, providers);
+    (factor.value > 0 ? single : doubled).push(times(scored, factor));
+  }
   const totals = single.map(({ total }) => total).toSorted(compare);
   const median = totals[(totals.length - 1) >> 1] ?? 0n;
   const fair = single.filter(({ total }) => total <= median * GOUGING_FACTOR);
   const dear = single.filter(({ total }) => total > median * GOUGING_FACTOR);
-  const chosen = spread(fair, needed);
+  const { chosen, networks } = spread(fair, needed);
   const taken = new Set(chosen.map(({ candidate }) => candidate));
-  const rest = (scored: readonly Scored<T>[], verdict: Verdict) =>
-    scored.map(({ candidate, own, score }): Ranked<T> => ({ candidate, verdict, score, factors: own }));
   const spare = fair.filter(({ candidate }) => !taken.has(candidate));
-  return [...chosen, ...rest(spare, "spare"), ...rest(doubled, "same operator"), ...rest(dear, "too dear")];
+  // Beside the chosen: who substitutes for one of them had better be elsewhere too.
+  const rest = (scored: readonly Scored<T>[], verdict: Verdict) =>
+    ranked(scored.map((one) => inNetwork(one, networks)).toSorted(better), verdict);
+  return [
+    ...ranked(chosen, "chosen"),
+    ...rest(spare, "spare"),
+    ...rest(doubled, "same operator"),
+    ...rest(dear, "too dear"),
+  ];
 }
 
 /** Takes the best one by one; a network that has some of the file already counts for less. */
-function spread<T extends Candidate>(fair: readonly Scored<T>[], needed: number): Ranked<T>[] {
+function spread<T extends Candidate>(fair: readonly Scored<T>[], needed: number) {
   const left = [...fair];
-  const inNetwork = new Map<string, number>();
-  const chosen: Ranked<T>[] = [];
+  const networks: Networks = new Map();
+  const chosen: Scored<T>[] = [];
   while (chosen.length < needed && left.length > 0) {
-    let best: { at: number; score: number; factors: Factor[] } | undefined;
-    for (const [at, { candidate, own, score }] of left.entries()) {
-      const network = candidate.facts?.network;
-      const near = network === undefined ? [] : [networkFactor(network, inNetwork.get(network) ?? 0)];
-      const all = score * product(near);
-      if (best === undefined || all > best.score) best = { at, score: all, factors: [...own, ...near] };
+    let best: { at: number; scored: Scored<T> } | undefined;
+    for (const [at, one] of left.entries()) {
+      const scored = inNetwork(one, networks);
+      if (best === undefined || scored.score > best.scored.score) best = { at, scored };
     }
-    const { at, score, factors } = best!;
-    const [{ candidate }] = left.splice(at, 1) as [Scored<T>];
-    const network = candidate.facts?.network;
-    if (network !== undefined) inNetwork.set(network, (inNetwork.get(network) ?? 0) + 1);
-    chosen.push({ candidate, verdict: "chosen", score, factors });
+    const { at, scored } = best!;
+    left.splice(at, 1);
+    const { provider, facts } = scored.candidate;
+    if (facts !== undefined) networks.set(facts.network, [...(networks.get(facts.network) ?? []), provider]);
+    chosen.push(scored);
   }
-  return chosen;
+  return { chosen, networks };
+}
+
+/** Judged beside those in `networks`, where it is known where it answers. */
+function inNetwork<T extends Candidate>(scored: Scored<T>, networks: Networks): Scored<T> {
+  const network = scored.candidate.facts?.network;
+  return network === undefined ? scored : times(scored, networkFactor(network, networks.get(network) ?? []));
+}
+
+function times<T>(scored: Scored<T>, factor: Factor): Scored<T> {
+  return { ...scored, factors: [...scored.factors, factor], score: scored.score * factor.value };
+}
+
+function ranked<T>(all: readonly Scored<T>[], verdict: Verdict): Ranked<T>[] {
+  return all.map(({ candidate, score, factors }) => ({ candidate, verdict, score, factors }));
+}
+
+function operatorOf({ operator, provider }: Candidate): string {
+  return operator ?? provider;
 }
 
 /**

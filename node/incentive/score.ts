@@ -27,13 +27,21 @@ export interface Priced {
   readonly collateral: bigint;
 }
 
-export type FactorName = "price" | "collateral" | "history" | "retrieval" | "space" | "latency" | "network";
+export type FactorName =
+  | "price"
+  | "collateral"
+  | "history"
+  | "retrieval"
+  | "space"
+  | "latency"
+  | "operator"
+  | "network";
 
 export interface Factor {
   readonly name: FactorName;
   /** What it is made of, for people. */
   readonly found: string;
-  /** Above 0 and at most 1. */
+  /** At most 1; 0, which only the operator's can be, rules the provider out. */
   readonly value: number;
 }
 
@@ -47,7 +55,7 @@ export function priceFactor({ total }: Priced, lowest: bigint): Factor {
   return { name: "price", found: `${total} base units in all, the lowest is ${lowest}`, value };
 }
 
-/** Everything but price and network. Without facts, as for a first guess, only the collateral counts. */
+/** What is the provider's own, but for the price. Without facts, as for a first guess, only the collateral counts. */
 export function ownFactors({ storage, collateral }: Priced, facts: ProviderFacts | undefined): Factor[] {
   const covered = storage === 0n ? 1 : Math.min(Number((collateral * 1_000n) / storage) / 1_000, 1);
   const percent = Math.round(100 * covered);
@@ -81,11 +89,28 @@ export function ownFactors({ storage, collateral }: Priced, facts: ProviderFacts
   ];
 }
 
-/** Halves, thirds, ... for a provider whose network holds others of the file already. */
-export function networkFactor(network: string, others: number): Factor {
-  const found = `${network}, with ${others} other${others === 1 ? "" : "s"} of this file`;
-  return { name: "network", found, value: 1 / (1 + others) };
+/**
+ * One lane of each operator may be taken. `lanes` are the providers that quoted and say they are its, best first, `provider`
+ * among them.
+ */
+export function operatorFactor(operator: string, provider: string, lanes: readonly string[]): Factor {
+  const [best] = lanes;
+  const who = operator.toLowerCase() === provider.toLowerCase() ? "its own" : operator;
+  if (best !== provider) return { name: "operator", found: `${who}, whose lane ${best} is better`, value: 0 };
+  const found = lanes.length === 1 ? who : `${who}, the best of its ${lanes.length} lanes`;
+  return { name: "operator", found, value: 1 };
 }
+
+/** Halves, thirds, ... for a provider whose network has others that were chosen before it. */
+export function networkFactor(network: string, others: readonly string[]): Factor {
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : "";
+  const before = others.length === 0 ? "none" : `${others.slice(0, NAMED).join(", ")}${more}`;
+  const found = `${network}, where ${before} ${others.length > 1 ? "were" : "was"} chosen before it`;
+  return { name: "network", found, value: 1 / (1 + others.length) };
+}
+
+/** Providers that a factor names; a network may hold all of a file with many slots. */
+const NAMED = 3;
 
 /** The /16 of an IPv4 address, the /32 of an IPv6 one, the domain of a name; of the first address that a provider gives. */
 export function networkOf(addresses: readonly string[]): string {

@@ -49,7 +49,7 @@ describe("a client and its files", function () {
     expect(preview.ranking).to.have.length(5);
     for (const { verdict, score, factors } of preview.ranking) {
       expect(verdict).to.equal("chosen");
-      const names = ["price", "collateral", "history", "retrieval", "space", "latency", "network"];
+      const names = ["price", "collateral", "history", "retrieval", "space", "latency", "operator", "network"];
       expect(factors.map(({ name }) => name)).to.deep.equal(names);
       expect(factors.reduce((product, { value }) => product * value, 1)).to.be.closeTo(score, 1e-9);
     }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { type Candidate, rankPlacement } from "../../../node/incentive/placement.ts";
-import { networkOf, type ProviderFacts, product } from "../../../node/incentive/score.ts";
+import { type Candidate, type Ranked, rankPlacement } from "../../../node/incentive/placement.ts";
+import { type FactorName, networkOf, type ProviderFacts, product } from "../../../node/incentive/score.ts";
 
 const deal = { windows: 10, pieces: 4 };
 const good: ProviderFacts = {
@@ -22,6 +22,14 @@ function beats(better: Candidate, worse: Candidate): boolean {
   ].every((both) => rankPlacement(both, 1, deal)[0]!.candidate === better);
 }
 
+/** What is shown of one factor, in the order of the ranking. */
+function linesOf(name: FactorName, ranked: readonly Ranked<Candidate>[]) {
+  return ranked.map(({ candidate: { provider }, verdict, factors }) => {
+    const { value, found } = factors.find((factor) => factor.name === name)!;
+    return [provider, verdict, value, found];
+  });
+}
+
 describe("the score of a provider", () => {
   it("falls with every factor: price, collateral, misses, failures, room and latency", () => {
     expect(beats(candidate(), candidate({}, { price: 110n })), "price").to.equal(true);
@@ -33,9 +41,23 @@ describe("the score of a provider", () => {
     expect(beats(candidate(), candidate({ latencyMs: 900 })), "latency").to.equal(true);
   });
 
-  it("is the product of the factors that are shown, each above 0 and at most 1", () => {
+  it("is the product of the factors that are shown, the same for all, each at most 1", () => {
     const worst = { proven: 0, missed: 256, served: 0, failed: 50, freeBytes: 0n, latencyMs: 60_000 };
-    const ranked = rankPlacement([candidate(), candidate(worst, { price: 250n, collateral: 0n })], 2, deal);
+    const lanes = [candidate({}, { operator: "0xe" }), candidate({ missed: 9 }, { operator: "0xe" })];
+    const all = [
+      candidate(),
+      candidate(worst, { price: 250n, collateral: 0n }),
+      candidate({}, { price: 999n }),
+      ...lanes,
+    ];
+    const ranked = rankPlacement(all, 2, deal);
+    expect(ranked.map(({ verdict }) => verdict)).to.deep.equal([
+      "chosen",
+      "chosen",
+      "spare",
+      "same operator",
+      "too dear",
+    ]);
     for (const { score, factors } of ranked) {
       expect(factors.map(({ name }) => name)).to.deep.equal([
         "price",
@@ -44,10 +66,12 @@ describe("the score of a provider", () => {
         "retrieval",
         "space",
         "latency",
+        "operator",
         "network",
       ]);
       expect(product(factors)).to.be.closeTo(score, 1e-12);
-      for (const { value } of factors) expect(value > 0 && value <= 1).to.equal(true);
+      for (const { name, value } of factors) expect(value > 0 || name === "operator", name).to.equal(true);
+      for (const { name, value } of factors) expect(value <= 1, name).to.equal(true);
     }
   });
 
@@ -71,6 +95,47 @@ describe("the score of a provider", () => {
     expect(verdicts.get(dear.provider)).to.equal("too dear");
     expect(verdicts.get(lanes[0]!.provider)).to.equal("chosen");
     expect(verdicts.get(lanes[1]!.provider)).to.equal("same operator");
+  });
+
+  it("shows which network a provider is in, and who was chosen there before it", () => {
+    const near = Array.from({ length: 5 }, (_, i) => candidate({ network: "a" }, { price: 100n + BigInt(i) }));
+    const far = candidate({ network: "b" }, { price: 1_000n });
+    const [a, b, c, d] = near.map(({ provider }) => provider);
+    const ranked = rankPlacement([...near, far], 4, deal);
+    expect(linesOf("network", ranked)).to.deep.equal([
+      [a, "chosen", 1, "a, where none was chosen before it"],
+      [b, "chosen", 1 / 2, `a, where ${a} was chosen before it`],
+      [c, "chosen", 1 / 3, `a, where ${a}, ${b} were chosen before it`],
+      [d, "chosen", 1 / 4, `a, where ${a}, ${b}, ${c} were chosen before it`],
+      [near[4]!.provider, "spare", 1 / 5, `a, where ${a}, ${b}, ${c} and 1 more were chosen before it`],
+      [far.provider, "too dear", 1, "b, where none was chosen before it"],
+    ]);
+  });
+
+  it("lets one elsewhere substitute before a better one that is where the chosen are", () => {
+    const near = [candidate({ network: "a" }), candidate({ network: "a" })];
+    const far = candidate({ network: "b", latencyMs: 950 });
+    const ranked = rankPlacement([...near, far], 1, deal);
+    expect(ranked.map(({ candidate: { facts } }) => facts!.network)).to.deep.equal(["a", "b", "a"]);
+  });
+
+  it("shows whose lane a provider is and which other of the operator's is better", () => {
+    const [best, worse, alone] = [
+      candidate({}, { operator: "0xE" }),
+      candidate({ missed: 9 }, { operator: "0xe" }),
+      candidate({}, { operator: "0xF", price: 101n }),
+    ];
+    const itself = candidate({}, { price: 102n });
+    const [head, second] = [candidate({}, { price: 103n }), candidate({}, { price: 104n })];
+    const led = { ...second, operator: head.provider };
+    expect(linesOf("operator", rankPlacement([worse, best, alone, itself, led, head], 4, deal))).to.deep.equal([
+      [best.provider, "chosen", 1, "0xE, the best of its 2 lanes"],
+      [alone.provider, "chosen", 1, "0xF"],
+      [itself.provider, "chosen", 1, "its own"],
+      [head.provider, "chosen", 1, "its own, the best of its 2 lanes"],
+      [worse.provider, "same operator", 0, `0xe, whose lane ${best.provider} is better`],
+      [led.provider, "same operator", 0, `${head.provider}, whose lane ${head.provider} is better`],
+    ]);
   });
 
   it("gives two runs the same order", () => {
