@@ -174,7 +174,7 @@ export function createClient(options: ClientOptions): Client {
     cat: catFile,
     entries: (file, call = {}) =>
       about(file, call, async (context, capability) => {
-        const { entries } = await readManifest(context, await findFile(context, capability), call.maxPrice);
+        const { entries } = await readManifest(context, await findFile(context, capability), call);
         return entries.map((entry) => (entry.type === "file" ? { ...entry, cid: cidOfSha256(entry.sha256) } : entry));
       }),
     ls: (call = {}) => interruptible(call, () => readFileIndex(folder)),

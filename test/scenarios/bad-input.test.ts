@@ -8,6 +8,7 @@ import {
   existsSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -243,17 +244,29 @@ describe("bad input", function () {
   });
 
   describe("full disk", () => {
-    it("under the output leaves nothing there, and the download works elsewhere", async function () {
+    it("under the output leaves no output, and what came of it is not paid for again once there is room", async function () {
       const disk = mountSmallDisk(inFolder("small"), 2 ** 20);
       if (disk === undefined) return this.skip();
+      const output = path.join(disk.folder, "back");
       try {
-        disk.fill(PIECE_BYTES);
-        expectRefusal(await get(stored.capability, path.join(disk.folder, "back")), "DISK_FULL", /The disk is full/);
-        expect(readdirSync(disk.folder)).to.deep.equal(["ballast"]);
+        disk.fill(1.5 * PIECE_BYTES);
+        const full = await get(stored.capability, output);
+        expectRefusal(full, "DISK_FULL", /The disk is full/);
+        expect(existsSync(output)).to.equal(false);
+        const [kept] = readdirSync(disk.folder).filter((name) => name.endsWith(".part"));
+        expect(full.lines).to.include(
+          `what came is kept in ${path.join(disk.folder, kept!)}; the same command goes on with it`,
+        );
+        rmSync(path.join(disk.folder, "ballast"));
+        const rest = await get(stored.capability, output);
+        expect(rest.lines).to.include("going on after 1 of 3 segments");
+        const { paid } = resultOf<{ paid: string }>(rest);
+        expect(BigInt(paid) <= 2n * 10n ** 14n, paid).to.equal(true);
+        expect(readFileSync(output).equals(stored.content)).to.equal(true);
+        expect(readdirSync(disk.folder)).to.deep.equal(["back"]);
       } finally {
         disk.unmount();
       }
-      resultOf(await get(stored.capability, inFolder("elsewhere")));
     });
 
     it("under the client's folder stops a put before it pays, and a get before it promises", async function () {

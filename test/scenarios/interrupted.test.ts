@@ -1,7 +1,16 @@
 // A client that is killed at any point goes on where it was: nothing is paid twice, nothing is left behind.
 
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import type { Network } from "../../scripts/lib/network.ts";
@@ -9,6 +18,10 @@ import { newClient, type TestClient } from "./support/client.ts";
 import { expectRefusal, holdfast, resultOf } from "./support/command-line.ts";
 import { allEvents } from "./support/money.ts";
 import { sharedNetwork } from "./support/network.ts";
+import { PUT_STAGES, piecesOnDisk, putStage } from "./support/put-stage.ts";
+
+/** What a provider of the network asks for a piece. */
+const PIECE_PRICE = 10n ** 14n;
 
 interface Put {
   readonly capability: string;
@@ -27,7 +40,8 @@ describe("an interrupted client", function () {
 
   const shape = ["--data", "2", "--total", "4", "--windows", "100"];
   const putArgs = () => ["client", "put", file, ...shape, ...client.options];
-  const journals = () => readdirSync(path.join(client.data, "puts"));
+  const puts = () => path.join(client.data, "puts");
+  const journals = () => (existsSync(puts()) ? readdirSync(puts()) : []);
   const dealsOpened = async () =>
     (await allEvents(network.chain)).filter(
       (log) => log.eventName === "DealOpened" && log.args.client === client.address,
@@ -43,14 +57,19 @@ describe("an interrupted client", function () {
   describe("put", () => {
     let result: Put;
 
-    it("killed while it uploads, checks and opens the deal, pays once and stores once", async () => {
-      const points = ["uploaded 50 %", "spot-checking", "opening the deal", "recomputed 50 %"];
-      for (const [i, killAt] of points.entries()) {
-        const killed = await holdfast(putArgs(), { killAt });
-        // A kill comes too late when the command is quicker than the signal; the journal says that it did not.
-        expect(killed.code, `${killAt}: ${killed.stderr}`).to.equal(-1);
-        expect(journals(), killAt).to.have.length(1);
-        expect(killed.stderr.includes("going on with the put"), killAt).to.equal(i > 0);
+    it("killed at every stage of its journal, pays once and sends nothing that a provider has a second time", async () => {
+      const others = piecesOnDisk(network);
+      const own = () => [...piecesOnDisk(network)].filter(([file]) => !others.has(file));
+      let had: [string, bigint][] = [];
+      for (const [i, stage] of PUT_STAGES.entries()) {
+        const killWhen = async () => PUT_STAGES.indexOf((await putStage(network, client)) ?? "planned") >= i;
+        const killed = await holdfast(putArgs(), { killWhen: async () => journals().length > 0 && (await killWhen()) });
+        expect(killed.code, `${stage}: ${killed.stderr}`).to.equal(-1);
+        expect(journals(), stage).to.have.length(1);
+        expect(killed.stderr.includes("going on with the put") || i === 0, stage).to.equal(true);
+        const has = new Map(own());
+        for (const [file, ino] of had) expect(has.get(file), `${stage}: ${file} was sent again`).to.equal(ino);
+        had = [...has];
       }
       result = resultOf<Put>(await holdfast(putArgs()));
       expect(result.resumed).to.equal(true);
@@ -105,7 +124,7 @@ describe("an interrupted client", function () {
   });
 
   describe("get", () => {
-    it("killed halfway leaves no output, and the next run fetches and pays no more than the pieces and one increment", async () => {
+    it("killed halfway leaves no output, and the next run pays for what is missing alone", async () => {
       const { files } = resultOf<{ files: { size: number; capability: string }[] }>(
         await holdfast(["client", "ls", "--capabilities", ...client.options]),
       );
@@ -118,9 +137,29 @@ describe("an interrupted client", function () {
       const { paid } = resultOf<{ paid: string }>(await holdfast(args));
       expect(readFileSync(output).equals(original)).to.equal(true);
       expect(readdirSync(client.folder).filter((name) => name.includes(".part"))).to.deep.equal([]);
-      // Four pieces of each of two slots, and another provider may have been asked for a piece that was slow.
-      const price = 10n ** 14n;
-      expect(BigInt(paid) <= price * (2n * 4n + 4n), paid).to.equal(true);
+      // Two of four segments of two pieces were there; another provider may have been asked for a piece that was slow.
+      expect(BigInt(paid) <= PIECE_PRICE * (2n * 2n + 2n), paid).to.equal(true);
+    });
+
+    it("of a folder that is killed goes on with the files that it has", async () => {
+      const folder = path.join(client.folder, "album");
+      mkdirSync(path.join(folder, "old"), { recursive: true });
+      const content = new Map(["a.raw", "b.raw", "old/c.raw", "old/d.raw"].map((name) => [name, randomBytes(450_000)]));
+      for (const [name, bytes] of content) writeFileSync(path.join(folder, name), bytes);
+      chmodSync(path.join(folder, "old"), 0o555);
+      resultOf(await holdfast(["client", "put", folder, ...shape, ...client.options]));
+      const output = path.join(client.folder, "album-back");
+      const args = ["client", "get", "album/", "--output", output, ...client.options];
+      const killed = await holdfast(args, { killAt: "fetched 75 %" });
+      expect(killed.code, killed.stderr).to.equal(-1);
+      expect(existsSync(output)).to.equal(false);
+      const { paid } = resultOf<{ paid: string }>(await holdfast(args));
+      for (const [name, bytes] of content)
+        expect(readFileSync(path.join(output, name)).equals(bytes), name).to.equal(true);
+      expect(statSync(path.join(output, "old")).mode & 0o777).to.equal(0o555);
+      expect(readdirSync(client.folder).filter((name) => name.includes(".part"))).to.deep.equal([]);
+      // One of four segments was missing, and another provider may have been asked for it too.
+      expect(BigInt(paid) <= PIECE_PRICE * 4n, paid).to.equal(true);
     });
 
     it("two at the same time take turns and both succeed", async () => {

@@ -1,5 +1,6 @@
 // Gets a file back: any k providers, paid piece by piece, every byte checked, the output complete or absent.
 
+import { existsSync } from "node:fs";
 import { type FileHandle, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { equalBytes } from "../../common/bytes.ts";
@@ -43,37 +44,50 @@ export interface GetResult {
 
 /** Throws a HoldfastError and leaves no output behind, unless the whole file is there and its CID is right. */
 export async function get(context: ClientContext, options: GetOptions): Promise<GetResult> {
-  const replace = options.force === true;
+  const { maxPrice, car = false, force: replace = false } = options;
   if (options.output !== undefined) await checkOutput(path.resolve(options.output), replace);
   const file = await findFile(context, options.capability);
-  const output = path.resolve(options.output ?? `${path.basename(file.name)}${options.car === true ? ".car" : ""}`);
+  const output = path.resolve(options.output ?? `${path.basename(file.name)}${car ? ".car" : ""}`);
   if (options.output === undefined) await checkOutput(output, replace);
+  const folder = isFolder(file);
+  if (folder && car) throw new HoldfastError("NOT_A_FILE", `${file.name} is a folder: a CAR holds one file.`);
+  if (folder) await checkAbsent(output);
 
-  if (isFolder(file)) {
-    if (options.car === true) {
-      throw new HoldfastError("NOT_A_FILE", `${file.name} is a folder: a CAR holds one file.`);
-    }
-    await checkAbsent(output);
-    return await getFolder(context, file, output, options);
-  }
-  const prefix = options.car === true ? carPrefix(file.cid, file.header.fileSize) : new Uint8Array();
-  const temporary = partOf(output, file.deal.reference.dealKey);
+  const part = partOf(output, file.deal.reference.dealKey);
   try {
-    const part = await openPartFile(temporary);
-    let fetched: Fetched;
-    try {
-      fetched = await fillPart(context, file, part, { prefix, maxPrice: options.maxPrice });
-    } finally {
-      await part.close();
-    }
-    await rename(temporary, output);
-    await syncFolder(path.dirname(output));
-    return { path: output, bytes: file.header.fileSize, cid: cidToText(file.cid), ...fetched };
+    return folder
+      ? await getFolder(context, file, { output, part, maxPrice })
+      : await getFile(context, file, { output, part, maxPrice, car });
   } catch (cause) {
-    // What was stopped goes on where it was; what failed leaves nothing behind.
-    if (context.signal?.aborted !== true) await rm(temporary, { force: true }).catch(() => {});
+    if (context.signal?.aborted !== true && existsSync(part)) {
+      context.tell(`what came is kept in ${part}; the same command goes on with it`);
+    }
     throw fileError(cause, output);
   }
+}
+
+async function getFile(
+  context: ClientContext,
+  file: ReadableFile,
+  options: { output: string; part: string; maxPrice: bigint | undefined; car: boolean },
+): Promise<GetResult> {
+  const { output, part, maxPrice, car } = options;
+  const prefix = car ? carPrefix(file.cid, file.header.fileSize) : new Uint8Array();
+  const handle = await openPartFile(part);
+  let fetched: Fetched;
+  try {
+    fetched = await fillPart(context, file, handle, { prefix, maxPrice });
+  } catch (cause) {
+    // What came was paid for, and each segment of it is checked again before the next run goes on with it.
+    const useless = cause instanceof HoldfastError && cause.code === "WRONG_CONTENT";
+    if (useless || (await handle.stat()).size <= prefix.length) await rm(part, { force: true });
+    throw cause;
+  } finally {
+    await handle.close();
+  }
+  await rename(part, output);
+  await syncFolder(path.dirname(output));
+  return { path: output, bytes: file.header.fileSize, cid: cidToText(file.cid), ...fetched };
 }
 
 type Fetched = Pick<GetResult, "paid" | "trouble">;

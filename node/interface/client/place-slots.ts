@@ -20,6 +20,8 @@ export interface PlacedSlots {
   /** Why a slot has nobody. */
   readonly vacant: ReadonlyMap<number, string>;
   readonly headerHash: `0x${string}`;
+  /** Pieces that providers had to be sent: what they had of an earlier run is not sent again. */
+  readonly sent: number;
   /**
    * Hands header and slot table out once more, for when the deal is open. Before it is, a provider that was replaced can
    * replay a table that the client signed earlier; from then on only what equals the chain is taken. Who does not answer
@@ -44,8 +46,10 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
   const vacant = new Map<number, string>();
   let todo: SlotProgress[] = [...journal.state.slots];
   let ready: SlotProgress[] = [];
+  let sent = 0;
   for (;;) {
     const pass = await uploadPass(context, { plan, layout, secrets, slots: todo, peerOf, confirm });
+    sent += pass.sent;
     context.tell(`spot-checking ${pass.committed.length} commitments`);
     const bad = await spotCheck(context, { plan, layout, secrets, slots: pass.committed, peerOf, confirm });
     context.signal?.throwIfAborted();
@@ -76,7 +80,7 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
         const confirmMetadata = async () => {
           await distributeMetadata(context, metadata);
         };
-        return { slots: ready, vacant, headerHash, confirmMetadata };
+        return { slots: ready, vacant, headerHash, sent, confirmMetadata };
       }
       const out = ready.filter(({ slot }) => refused.has(slot));
       ready = ready.filter(({ slot }) => !refused.has(slot));

@@ -60,6 +60,8 @@ export interface PutResult {
   readonly escrow?: bigint;
   readonly fee?: bigint;
   readonly resumed: boolean;
+  /** Pieces that this run sent; what providers had of an earlier one is not sent again. */
+  readonly sent: number;
   /** Of a folder: its files, and those whose bytes were stored already. */
   readonly files?: number;
   readonly reused?: number;
@@ -102,7 +104,8 @@ async function run(context: ClientContext, begun: BegunPut, options: PutOptions)
   const { plan } = journal.state;
   const vacant = new Map<number, string>();
   let deal: OpenedDeal | undefined;
-  if (!(await isOpen(context, plan))) deal = await place(context, begun, options, vacant);
+  let sent = 0;
+  if (!(await isOpen(context, plan))) ({ deal, sent } = await place(context, begun, options, vacant));
   const content = journal.state.content!;
   const capability = await recordPut(context, plan, content);
 
@@ -125,21 +128,24 @@ async function run(context: ClientContext, begun: BegunPut, options: PutOptions)
     vacant: [...vacant].map(([slot, reason]) => ({ slot, reason })),
     ...(deal === undefined ? {} : { escrow: deal.escrow, fee: deal.fee }),
     resumed,
+    sent,
     ...(checked.reason === undefined ? {} : { unchecked: checked.reason }),
   };
 }
 
-/** Uploads and opens the deal; undefined when a transaction of an earlier run opened it meanwhile. */
+/** Uploads and opens the deal; no deal when a transaction of an earlier run opened it meanwhile. */
 async function place(
   context: ClientContext,
   { journal, layout }: BegunPut,
   { budget }: PutOptions,
   vacant: Map<number, string>,
-): Promise<OpenedDeal | undefined> {
+): Promise<{ deal: OpenedDeal | undefined; sent: number }> {
   const { plan } = journal.state;
   const secrets = secretsOf(context, plan);
+  let sent = 0;
   try {
     const placed = await placeSlots(context, { journal, layout, secrets, peerOf: await loadPeers(context) });
+    sent = placed.sent;
     const { total } = await costOf(context, plan, placed.slots);
     checkBudget(total, budget);
     await checkHappiness(context, plan, placed.slots);
@@ -147,10 +153,12 @@ async function place(
     const deal = await openTheDeal(context, plan, placed.headerHash, placed.slots);
     await placed.confirmMetadata();
     for (const [slot, reason] of [...placed.vacant, ...deal.skipped]) vacant.set(slot, reason);
-    return deal;
+    return { deal, sent };
   } catch (cause) {
     // Its transaction was on its way when the earlier run was killed: the deal must not be paid twice.
-    if (journal.state.content !== undefined && (await isOpen(context, plan).catch(() => false))) return undefined;
+    if (journal.state.content !== undefined && (await isOpen(context, plan).catch(() => false))) {
+      return { deal: undefined, sent };
+    }
     throw cause;
   }
 }

@@ -24,6 +24,8 @@ export interface UploadLane {
   /** The provider's commitment, checked against every byte that was pushed. */
   finish(): Promise<SlotProgress>;
   readonly session: UploadClient;
+  /** Pieces that the provider had to be sent. */
+  readonly sent: number;
 }
 
 export interface UploadLaneOptions {
@@ -47,6 +49,7 @@ export async function openUploadLane(context: ClientContext, options: UploadLane
   const underWay: Promise<void>[] = [];
   let run: { readonly first: number; readonly pieces: Uint8Array[] } | undefined;
   let failure: unknown;
+  let sent = 0;
 
   async function send(): Promise<void> {
     if (run === undefined) return;
@@ -54,16 +57,20 @@ export async function openUploadLane(context: ClientContext, options: UploadLane
     run = undefined;
     while (underWay.length >= UNDER_WAY) await underWay.shift();
     // Once they are acknowledged, nothing on its way holds them any more.
-    const sent = session.sendPieces(first, pieces).then(() => pieces.forEach(release));
-    sent.catch((cause: unknown) => {
+    sent += pieces.length;
+    const acknowledged = session.sendPieces(first, pieces).then(() => pieces.forEach(release));
+    acknowledged.catch((cause: unknown) => {
       failure ??= cause;
     });
-    underWay.push(sent);
+    underWay.push(acknowledged);
   }
 
   return {
     slot: progress.slot,
     session,
+    get sent() {
+      return sent;
+    },
     async push(index, piece) {
       if (failure !== undefined) return;
       try {

@@ -25,6 +25,8 @@ export interface UploadPassResult {
   /** With root and dataRoot. */
   readonly committed: readonly SlotProgress[];
   readonly failed: ReadonlyMap<number, unknown>;
+  /** Pieces that providers had to be sent. */
+  readonly sent: number;
   readonly header: { readonly bytes: Uint8Array; readonly hash: `0x${string}`; readonly cid: Uint8Array };
 }
 
@@ -50,7 +52,8 @@ export async function uploadPass(context: ClientContext, options: UploadPassOpti
     const facts = encryptFacts(fileKey, fileId, { cid, name });
     const bytes = encodeHeader(headerBuilder.finish({ k, n, e, fileId, fileSize: plan.size, facts }));
     const committed = await finishLanes(lanes, failed);
-    return { committed, failed, header: { bytes, hash: headerHash(bytes), cid } };
+    const sent = lanes.reduce((sum, lane) => sum + lane.sent, 0);
+    return { committed, failed, sent, header: { bytes, hash: headerHash(bytes), cid } };
   } finally {
     await Promise.all(lanes.map((lane) => lane.session.close().catch(() => {})));
   }

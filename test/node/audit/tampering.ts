@@ -1,6 +1,6 @@
 // A chain's answers, kept once and told again with a lie in them.
 
-import { type Address, custom, type Hex } from "viem";
+import { type Address, custom, type Hex, http } from "viem";
 import { type Chain, connectChain } from "../../../node/consensus/chain.ts";
 
 /** One question to the server, and its honest answer. */
@@ -33,22 +33,23 @@ export interface Tape {
 
 export async function tapeOf(rpcUrl: string, market: Address): Promise<Tape> {
   const kept = new Map<string, Promise<Asked>>();
-  const ask = async (method: string, params: unknown): Promise<Asked> => {
-    const response = await fetch(rpcUrl, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-    });
-    const { result, error } = (await response.json()) as { result?: unknown; error?: object };
-    if (error !== undefined) throw Object.assign(new Error("refused"), error);
-    return { method, params, answer: result };
-  };
+  // An audit keeps this process busy for longer than the server keeps a silent connection: what is lost with one is asked again.
+  const server = http(rpcUrl, { retryCount: 3 })({});
+  const ask = async (method: string, params: unknown): Promise<Asked> => ({
+    method,
+    params,
+    answer: await server.request({ method, params }),
+  });
   const known: Asked[] = [];
   const remember = (method: string, params: unknown) => {
     const key = JSON.stringify([method, params]);
     const found = kept.get(key) ?? ask(method, params);
-    if (!kept.has(key)) void found.then((asked) => known.push(asked)).catch(() => undefined);
+    if (kept.has(key)) return found;
     kept.set(key, found);
+    found.then(
+      (asked) => known.push(asked),
+      () => kept.delete(key),
+    );
     return found;
   };
   let lie: Lie = honest;

@@ -5,9 +5,12 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { Outcome } from "../../fixtures/run-holdfast.ts";
 
+/** Between two looks at what is waited for. */
+const POLL_MS = 4;
 const MAIN = path.resolve(import.meta.dirname, "../../../node/application/cli/main.ts");
 
 export interface Watch {
@@ -15,8 +18,8 @@ export interface Watch {
   readonly onLine?: (line: string) => void;
   /** SIGKILL at the first line that contains this. */
   readonly killAt?: string;
-  /** SIGKILL at the line of this number, counted from 0, and so many milliseconds after it. */
-  readonly killAtLine?: { readonly line: number; readonly laterMs: number };
+  /** SIGKILL once this is so; asked again and again from the start on. */
+  readonly killWhen?: () => boolean | Promise<boolean>;
   /** SIGINT at the first line that contains this. */
   readonly interruptAt?: string;
 }
@@ -32,14 +35,19 @@ export async function holdfast(args: readonly string[], watch: Watch = {}): Prom
     lines.push(line);
     watch.onLine?.(line);
     if (watch.killAt !== undefined && line.includes(watch.killAt)) child.kill("SIGKILL");
-    const { killAtLine } = watch;
-    if (killAtLine?.line === lines.length - 1) setTimeout(() => child.kill("SIGKILL"), killAtLine.laterMs);
     if (watch.interruptAt !== undefined && lines.filter((one) => one.includes(watch.interruptAt!)).length === 1) {
       if (line.includes(watch.interruptAt)) child.kill("SIGINT"); // once: the second one kills
     }
   });
-  const [stdout] = await Promise.all([text(child.stdout), once(child, "close")]);
+  const [stdout] = await Promise.all([text(child.stdout), once(child, "close"), killWhen()]);
   return { code: child.exitCode ?? -1, stdout, stderr: lines.join("\n"), lines };
+
+  async function killWhen(): Promise<void> {
+    if (watch.killWhen === undefined) return;
+    const running = () => child.exitCode === null && child.signalCode === null;
+    while (running() && !(await watch.killWhen())) await sleep(POLL_MS);
+    child.kill("SIGKILL");
+  }
 }
 
 /** The result of a run that must have succeeded. */

@@ -115,7 +115,7 @@ async function readFolders(context: ClientContext, { maxPrice }: RestoreOptions)
   for (const { dealKey, capability, name } of silent.toSorted(byAge)) {
     context.tell(`reading what ${name} holds`);
     try {
-      const manifest = await readManifest(context, await findFile(context, capability), maxPrice);
+      const manifest = await readManifest(context, await findFile(context, capability), { maxPrice });
       await addToDedupIndex(folder, bytesOfFolder(nameOf, dealKey, manifest));
       await changeFileIndex(folder, dealKey, { packs: packsOf(manifest) });
     } catch (cause) {
