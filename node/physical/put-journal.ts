@@ -49,11 +49,14 @@ export async function listPutJournals(root: string): Promise<string[]> {
   }
 }
 
-/** Opens an unfinished journal, or undefined when a crash left nothing usable (nothing had been sent then). */
+/** Opens an unfinished journal; undefined for one that a crash cut short before anything was sent, which goes. */
 export async function openPutJournal<State>(root: string, id: string): Promise<PutJournal<State> | undefined> {
   const folder = path.join(root, id);
   const text = await readTextIfPresent(path.join(folder, "state.json"));
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    await rm(folder, { recursive: true, force: true });
+    return undefined;
+  }
   return await openJournal(folder, id, JSON.parse(text, revive) as State);
 }
 

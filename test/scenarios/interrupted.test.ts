@@ -62,11 +62,19 @@ describe("an interrupted client", function () {
       const own = () => [...piecesOnDisk(network)].filter(([file]) => !others.has(file));
       let had: [string, bigint][] = [];
       for (const [i, stage] of PUT_STAGES.entries()) {
-        const killWhen = async () => PUT_STAGES.indexOf((await putStage(network, client)) ?? "planned") >= i;
-        const killed = await holdfast(putArgs(), { killWhen: async () => journals().length > 0 && (await killWhen()) });
+        let goes = i === 0;
+        const killed = await holdfast(putArgs(), {
+          onLine(line) {
+            goes ||= line.startsWith("going on with the put");
+          },
+          async killWhen() {
+            const reached = goes ? await putStage(network, client) : undefined;
+            return reached !== undefined && PUT_STAGES.indexOf(reached) >= i;
+          },
+        });
         expect(killed.code, `${stage}: ${killed.stderr}`).to.equal(-1);
         expect(journals(), stage).to.have.length(1);
-        expect(killed.stderr.includes("going on with the put") || i === 0, stage).to.equal(true);
+        expect(goes, `${stage}: ${killed.stderr}`).to.equal(true);
         const has = new Map(own());
         for (const [file, ino] of had) expect(has.get(file), `${stage}: ${file} was sent again`).to.equal(ino);
         had = [...has];

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -69,5 +69,11 @@ describe("put journal", () => {
     await journal.remove();
     expect(await listPutJournals(root)).to.deep.equal([]);
     expect(await openPutJournal(root, "one")).to.equal(undefined);
+  });
+
+  it("that was cut short before it had a state goes", async () => {
+    mkdirSync(path.join(root, "one"));
+    expect(await openPutJournal(root, "one")).to.equal(undefined);
+    expect(await listPutJournals(root)).to.deep.equal([]);
   });
 });
