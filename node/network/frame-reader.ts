@@ -4,14 +4,18 @@
  */
 import type { Stream } from "@libp2p/interface";
 import { varint } from "multiformats";
-import { Uint8ArrayList } from "uint8arraylist";
 import { HoldfastError } from "../common/errors.ts";
+import { LARGE_BYTES } from "./message-codec.ts";
+import { type WaitingBytes, waitingBytes } from "./waiting-bytes.ts";
 
 /** Of a length: up to 2^28 - 1. */
 const MAX_LENGTH_BYTES = 4;
 
 export interface FrameReader {
-  /** The next frame, `undefined` when the peer has ended its side. One call at a time. Throws `BAD_MESSAGE` or `PEER_CLOSED`. */
+  /**
+   * The next frame, `undefined` when the peer has ended its side; one of {@link LARGE_BYTES} or more has its memory to itself.
+   * One call at a time. Throws `BAD_MESSAGE` or `PEER_CLOSED`.
+   */
   read(): Promise<Uint8Array | undefined>;
   /** Bytes that came so far. */
   readonly received: number;
@@ -22,7 +26,7 @@ export interface FrameReader {
  * has asked for is reset: there is no other backpressure.
  */
 export function frameReader(stream: Stream, maxBytes: number, maxBuffered: number): FrameReader {
-  const buffer = new Uint8ArrayList();
+  const buffer = waitingBytes(maxBuffered);
   /** Fewer bytes than that hold no frame. */
   let needed = 1;
   let received = 0;
@@ -40,10 +44,10 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
     if (length.value > maxBytes) throw tooLong();
     needed = length.bytes + length.value;
     if (buffer.byteLength < needed) return undefined;
-    const frame = buffer.subarray(length.bytes, needed);
-    buffer.consume(needed);
+    const frame = buffer.take(length.bytes, needed);
     needed = 1;
-    return frame;
+    // Its reader may give the memory of a large one back, with whatever else is in it.
+    return frame.length >= LARGE_BYTES && frame.length < frame.buffer.byteLength ? frame.slice() : frame;
   }
 
   function serve(): void {
@@ -64,13 +68,12 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
 
   stream.addEventListener("message", ({ data }) => {
     if (failure !== undefined) return;
-    buffer.append(data);
     received += data.byteLength;
-    if (buffer.byteLength > maxBuffered) {
-      failure = closedBy(new Error(`${buffer.byteLength} bytes came unasked`));
-      buffer.consume(buffer.byteLength);
+    if (buffer.byteLength + data.byteLength > maxBuffered) {
+      failure = closedBy(new Error(`${buffer.byteLength + data.byteLength} bytes came unasked`));
+      buffer.clear();
       queueMicrotask(() => stream.abort(failure!)); // this event is others' too
-    }
+    } else buffer.append(data);
     if (failure !== undefined || buffer.byteLength >= needed) serve();
   });
   stream.addEventListener("end", () => {
@@ -97,7 +100,7 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
 }
 
 /** A frame's length and how many bytes say so; `undefined` when they have not all come. */
-function lengthOf(buffer: Uint8ArrayList): { value: number; bytes: number } | undefined {
+function lengthOf(buffer: WaitingBytes): { value: number; bytes: number } | undefined {
   let value = 0;
   for (let i = 0; i < MAX_LENGTH_BYTES; i++) {
     if (i === buffer.byteLength) return undefined;

@@ -7,8 +7,11 @@ import { HoldfastError } from "../common/errors.ts";
 /** A decoded message before validation: `t` names its kind. Byte strings may be views of one buffer. */
 export type Message = { readonly t: string } & Readonly<Record<string, unknown>>;
 
-/** A field of so many bytes is handed on as it is; copying less costs less than a part of its own. */
-const LARGE_BYTES = 65_536;
+/**
+ * A field of so many bytes is handed on as it is; copying less costs less than a part of its own. It is 17 more than a packet of
+ * Noise carries: what is as long comes in several parts and is copied together once, to memory that frame-reader.ts can hand on.
+ */
+export const LARGE_BYTES = 65_536;
 
 /**
  * The same bytes as cborg's `encode`; a list is one byte string in parts. The caller leaves a large
