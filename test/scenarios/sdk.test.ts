@@ -68,7 +68,12 @@ describe("a client and its files", function () {
       onProgress: ({ stage, done, total }) => {
         if (stage !== undefined) told.push(`${stage} ${done}/${total}`);
       },
+      onStored: ({ capability }) => told.push(capability),
     });
+    // Who has the capability need not wait for what comes after.
+    const [sent, known] = [told.lastIndexOf("upload 3/3"), told.indexOf(stored.capability)];
+    expect(sent >= 0 && sent < known, told.join()).to.equal(true);
+    expect(told.findIndex((text) => text.startsWith("recompute"))).to.equal(known + 1);
     expect(stored.bytes).to.equal(BYTES);
     expect(stored.escrow! + stored.fee!).to.equal(previewed);
     expect(told).to.include("upload 3/3");

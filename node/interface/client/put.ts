@@ -44,6 +44,12 @@ export interface PutOptions {
   readonly detection?: DetectionTarget | undefined;
   /** 32 bytes that were never used before; drawn at random unless told. An interrupted put keeps its own. */
   readonly salt?: Hex | undefined;
+  /**
+   * Told once the deal is open and the file in the folder's list: it can be read from then on. What follows computes the providers'
+   * commitments again, which takes as long as the upload and may drop slots; who does not wait for it aborts, and the same put goes
+   * on with it later.
+   */
+  readonly onStored?: ((stored: Pick<PutResult, "capability" | "cid" | "dealKey">) => void) | undefined;
 }
 
 export interface PutResult {
@@ -108,6 +114,8 @@ async function run(context: ClientContext, begun: BegunPut, options: PutOptions)
   if (!(await isOpen(context, plan))) ({ deal, sent } = await place(context, begun, options, vacant));
   const content = journal.state.content!;
   const capability = await recordPut(context, plan, content);
+  context.tell("the file is stored and listed; computing the providers' commitments again in the background");
+  options.onStored?.({ capability, cid: content.cid, dealKey: plan.dealKey });
 
   const offers = await filledOffers(context, plan);
   const checked = await dropWrong(context, begun, offers);
