@@ -65,12 +65,14 @@ async function openJournal<State>(folder: string, id: string, state: State): Pro
   const segments: FileHandle = await open(file, APPEND_DURABLY, 0o600).catch((cause) => {
     throw fileError(cause, file);
   });
+  // It may be new, and what is in it is durable only with its name.
+  await syncFolder(folder);
   const known = Buffer.alloc((await segments.stat()).size);
   await segments.read(known, 0, known.length, 0);
   // A torn last hash was never relied upon: its segment had not left.
-  let hashes = Math.floor(known.length / HASH_BYTES);
-  await segments.truncate(hashes * HASH_BYTES);
-  const recorded: Uint8Array[] = Array.from({ length: hashes }, (_, i) =>
+  const whole = Math.floor(known.length / HASH_BYTES);
+  await segments.truncate(whole * HASH_BYTES);
+  const recorded: Uint8Array[] = Array.from({ length: whole }, (_, i) =>
     known.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
   );
 
@@ -93,14 +95,15 @@ async function openJournal<State>(folder: string, id: string, state: State): Pro
       }
       const fresh = digests.slice(known.length);
       if (fresh.length === 0) return;
-      if (first + known.length !== hashes) throw new RangeError(`segment ${first} confirmed after ${hashes} segments`);
+      if (first + known.length !== recorded.length) {
+        throw new RangeError(`segment ${first} confirmed after ${recorded.length} segments`);
+      }
       try {
         await segments.appendFile(concatBytes(...fresh));
       } catch (cause) {
         throw fileError(cause, file);
       }
       recorded.push(...fresh.map((digest) => Uint8Array.from(digest)));
-      hashes += fresh.length;
     },
     async remove() {
       await segments.close();

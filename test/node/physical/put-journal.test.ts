@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -47,6 +48,34 @@ describe("put journal", () => {
     await third.confirmSegments(0, [1, 2, 3, 4, 5].map(hash));
     await third.close();
   });
+
+  for (const [when, opened] of [
+    ["it begins", () => createPutJournal(root, "one", {})],
+    ["a crash left its state alone", () => openPutJournal(root, "one")],
+  ] as const) {
+    it(`is opened only when the name of the file with the hashes is durable, when ${when}`, async () => {
+      const folder = path.join(root, "one");
+      if (when !== "it begins") await (await createPutJournal(root, "one", {})).close();
+      rmSync(path.join(folder, "segments"), { force: true });
+      const named: boolean[] = [];
+      const handle = await open(root, "r");
+      const prototype = Object.getPrototypeOf(handle) as FileHandle;
+      await handle.close();
+      const { sync } = prototype;
+      prototype.sync = async function (this: FileHandle) {
+        const before = existsSync(path.join(folder, "segments"));
+        const { ino } = await this.stat();
+        await sync.call(this);
+        if (ino === statSync(folder).ino) named.push(before);
+      };
+      try {
+        await (await opened())!.close();
+      } finally {
+        prototype.sync = sync;
+      }
+      expect(named.at(-1)).to.equal(true);
+    });
+  }
 
   it("forgets a hash that a crash tore: its segment had not left", async () => {
     const journal = await createPutJournal(root, "one", {});
