@@ -60,8 +60,8 @@ export interface UploadClient {
 /** Requests with pieces that may wait for their answers. */
 const RUNS_OUTSTANDING = 2;
 
-/** A piece may wait for seven others at a busy disk; `finish` for the rest of the commitment. */
-const PIECE_TIMEOUT_MS = 60_000;
+/** A run may wait for the one before it at a busy disk, eight pieces in all; `finish` for the rest of the commitment. */
+const RUN_TIMEOUT_MS = 60_000;
 const FINISH_TIMEOUT_MS = 180_000;
 
 /** Begins or takes up an upload. */
@@ -89,7 +89,7 @@ export async function openUpload(
       have,
       async sendPieces(index, run) {
         const message = { t: "pieces", index, bytes: new Uint8ArrayList(...run) };
-        const ack = await call.request(message, options?.timeoutMs ?? PIECE_TIMEOUT_MS);
+        const ack = await call.request(message, options?.timeoutMs ?? RUN_TIMEOUT_MS);
         expectKind(ack, "ack");
         if (ack.index !== index) throw badMessage("The provider acknowledged another piece than was sent.");
       },
