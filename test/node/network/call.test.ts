@@ -100,6 +100,7 @@ describe("calls between two hosts", () => {
 
   it("gives up on a peer that hangs, and drops the stream", async () => {
     await answering(() => new Promise(() => undefined));
+    await client.dial(dialAddresses(peer)); // on a busy machine that alone may take longer
     const call = await openCall(client, peer, PROTOCOL, { timeoutMs: 150 });
     const both = await Promise.all([failure(call.request({ t: "ask" })), failure(call.request({ t: "ask" }))]);
     expect(both.map(({ code }) => code)).to.deep.equal(["PEER_TIMEOUT", "PEER_TIMEOUT"]);
@@ -116,6 +117,7 @@ describe("calls between two hosts", () => {
         await pause(80);
       }
     });
+    await client.dial(dialAddresses(peer));
     const slow = await openCall(client, peer, PROTOCOL, { timeoutMs: 200 });
     expect((await slow.request({ t: "ask" })).t).to.equal("ok");
     parts = 24;

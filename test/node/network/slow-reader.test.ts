@@ -79,11 +79,11 @@ describe("a peer that reads slowly", () => {
   });
 
   it("is waited for as long as it takes bytes, and dropped when it takes none", async () => {
-    const providers = await askAndPause(200);
+    const providers = await askAndPause(700);
     const closed = new Promise((resolve) => providers.addEventListener("close", () => resolve(providers.status)));
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 15; i++) {
       grant(stream, 1_000);
-      await pause(80);
+      await pause(100);
     }
     expect(providers.status).to.equal("open");
     expect(await closed).to.equal("aborted");
