@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { type Client, createClient, type PutResult } from "holdfast";
+import { formatAmount } from "../../node/common/amounts.ts";
 import type { Network } from "../../scripts/lib/network.ts";
 import { newClient, type TestClient } from "./support/client.ts";
 import { holdfast, resultOf } from "./support/command-line.ts";
@@ -15,6 +16,11 @@ const BYTES = 2_000_001;
 
 type Ranked = { verdict: string; score: number; factors: { name: string; value: number }[] };
 type Line = { lost: number; beforePaying: number };
+type Preview = Record<"escrow" | "fee" | "total" | "balance", string> & {
+  ranking: Ranked[];
+  detection: Line[];
+  error?: { code: string };
+};
 
 describe("a client and its files", function () {
   this.timeout(180_000);
@@ -42,9 +48,7 @@ describe("a client and its files", function () {
 
   it("says before it stores what it will cost, what can be lost and why these providers", async () => {
     const command = ["client", "put", file, "--windows", "60", "--dry-run", "--explain", ...me.options];
-    const preview = resultOf<Record<"escrow" | "fee" | "total", string> & { ranking: Ranked[]; detection: Line[] }>(
-      await holdfast(command),
-    );
+    const preview = resultOf<Preview>(await holdfast(command));
     expect(BigInt(preview.escrow) + BigInt(preview.fee)).to.equal(BigInt(preview.total));
     expect(preview.ranking).to.have.length(5);
     for (const { verdict, score, factors } of preview.ranking) {
@@ -56,9 +60,23 @@ describe("a client and its files", function () {
     const whole = preview.detection.at(-1)!;
     expect(whole).to.include({ lost: 1, beforePaying: 1 });
     previewed = BigInt(preview.total);
+    const { tokens, free } = await client.wallet();
+    expect(BigInt(preview.balance)).to.equal(tokens + free);
     expect(await client.ls()).to.deep.equal([]);
     const words = await client.put(file, { windows: 60, budget: previewed - 1n }).catch((cause: unknown) => cause);
     expect(words).to.include({ code: "ABOVE_BUDGET" });
+  });
+
+  it("refuses a dry run above its budget as the put, and still says the price", async () => {
+    const budget = (amount: bigint) => ["--dry-run", "--budget", formatAmount(amount), ...me.options];
+    const command = ["client", "put", file, "--windows", "60"];
+    const outcome = await holdfast([...command, ...budget(previewed - 1n)]);
+    expect(outcome.code).to.equal(1);
+    const { error, total, slots } = JSON.parse(outcome.stdout) as Preview & { slots: object[] };
+    expect(error!.code).to.equal("ABOVE_BUDGET");
+    expect(BigInt(total)).to.equal(previewed);
+    expect(slots).to.have.length(5);
+    expect(resultOf<Preview>(await holdfast([...command, ...budget(previewed)])).error).to.equal(undefined);
   });
 
   it("stores a file and tells how far it is, in words and numbers", async () => {

@@ -4,7 +4,7 @@ import { callOf, withClient } from "./client-session.ts";
 import { type Command, stringOption } from "./command.ts";
 import { dataShards } from "./data-option.ts";
 import { noticeOption } from "./notice-option.ts";
-import { explainLines, priceLines } from "./put-lines.ts";
+import { dryRunResult, previewLines } from "./put-lines.ts";
 import { regionsOf } from "./regions-option.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -68,9 +68,8 @@ export const clientPut: Command = {
       const [dryRun, explain] = [args.values["dry-run"] === true, args.values.explain === true];
       if (dryRun || explain) {
         const preview = await client.preview(path, options);
-        const text = [...priceLines(preview), ...(explain ? ["", ...explainLines(preview)] : [])];
-        if (dryRun) return { text: text.join("\n"), data: { ...preview } };
-        for (const line of text) io.log(line);
+        if (dryRun) return dryRunResult(preview, explain);
+        for (const line of previewLines(preview, explain)) io.log(line);
       }
       const result = await client.put(path, options);
       const cost =

@@ -2,13 +2,33 @@
 
 import { formatAmount } from "../../common/amounts.ts";
 import type { PutPreview } from "../../interface/client/preview-put.ts";
+import type { Result } from "./command.ts";
 
-/** What `--dry-run` prints. */
-export function priceLines(preview: PutPreview): string[] {
-  const { bytes, k, n, e, windows, escrow, fee, total, download, risk, fill, replicaBytes, slots } = preview;
+/** What `--dry-run` answers: bad news where the put would be refused. */
+export function dryRunResult(preview: PutPreview, explain: boolean): Result {
+  const { refusal, ...shown } = preview;
+  const lines = previewLines(preview, explain);
+  if (refusal === undefined) return { text: lines.join("\n"), data: shown };
+  const { code, message, details } = refusal;
+  return {
+    text: [...lines, "", message].join("\n"),
+    data: { ...shown, error: { code, message, details } },
+    failed: true,
+  };
+}
+
+/** Price, parts and risk; with `explain` also why these providers, and how probably a loss is found out. */
+export function previewLines(preview: PutPreview, explain: boolean): string[] {
+  return [...priceLines(preview), ...(explain ? ["", ...explainLines(preview)] : [])];
+}
+
+function priceLines(preview: PutPreview): string[] {
+  const { bytes, k, n, e, windows, escrow, fee, total, balance, download, risk, fill, replicaBytes, slots } = preview;
+  const missing = total - balance;
   const percent = Math.round(100 * fill);
   return [
     `${bytes} bytes, any ${k} of ${n} replicas of ${replicaBytes} bytes rebuild them, for ${windows} windows`,
+    ...(preview.folder ? ["That is the most: files of the folder that are stored already are only referred to."] : []),
     ...(fill < 0.75 ? [`A replica fills ${percent} % of its size class, and the whole class is paid for.`] : []),
     ...(e < n ? [`${e} slots are hot and ${n - e} cold: the file may be published.`] : []),
     ...slots.map(({ slot, provider, price }) => `  slot ${slot}  ${provider}  ${formatAmount(price)} a window`),
@@ -16,6 +36,7 @@ export function priceLines(preview: PutPreview): string[] {
     `  ${formatAmount(escrow)}  in escrow: paid window by window for proofs; what is missed comes back`,
     `  ${formatAmount(fee)}  protocol fee, burned when the deal opens`,
     `  ${formatAmount(total)}  in all; gas in ether comes on top`,
+    `  ${formatAmount(balance)}  is what you have${missing > 0n ? `: ${formatAmount(missing)} too little` : ", which suffices"}`,
     `  ${formatAmount(download)}  later, for each whole download at today's prices`,
     "what you can lose",
     `  the fee of ${formatAmount(risk.fee)}, whatever happens`,
@@ -25,8 +46,7 @@ export function priceLines(preview: PutPreview): string[] {
   ];
 }
 
-/** What `--explain` adds. */
-export function explainLines({ ranking, refused, detection }: PutPreview): string[] {
+function explainLines({ ranking, refused, detection }: PutPreview): string[] {
   const share = (value: number) => `${(100 * value).toPrecision(4)} %`.padStart(10);
   return [
     "score = product of the factors, each between 0 and 1",

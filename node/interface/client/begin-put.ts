@@ -79,8 +79,14 @@ export function checkPutOptions(options: Omit<PutOptions, "path">): void {
 
 /** Throws `ABOVE_BUDGET`; both in base units. */
 export function checkBudget(total: bigint, budget: bigint | undefined): void {
-  if (budget === undefined || total <= budget) return;
-  throw new HoldfastError(
+  const refusal = aboveBudget(total, budget);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** What a deal is refused with that costs more than its budget; both in base units. */
+export function aboveBudget(total: bigint, budget: bigint | undefined): HoldfastError | undefined {
+  if (budget === undefined || total <= budget) return undefined;
+  return new HoldfastError(
     "ABOVE_BUDGET",
     `The deal would cost ${formatAmount(total)} tokens and the budget is ${formatAmount(budget)}; nothing was paid.`,
     { details: { total, budget } },

@@ -32,15 +32,22 @@ export async function costOf(context: ClientContext, plan: PutPlan, slots: reado
  * `total`: asked before an upload too, which would be for nothing.
  */
 export async function checkFunds(context: ClientContext, total: bigint): Promise<bigint> {
-  const { chain } = context;
   const client = clientAddress(context);
-  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
+  const { free, owned } = await fundsOf(context);
   if (free + owned >= total) return free;
   throw new HoldfastError(
     "NOT_ENOUGH_TOKENS",
     `The deal costs ${formatAmount(total)} tokens and ${client} has ${formatAmount(free + owned)}: send it more, or store less.`,
     { details: { needed: total, free, owned } },
   );
+}
+
+/** What the client has: free in the vault, and in its own wallet; base units. */
+export async function fundsOf(context: ClientContext): Promise<{ free: bigint; owned: bigint }> {
+  const { chain } = context;
+  const client = clientAddress(context);
+  const [free, owned] = await Promise.all([freeOf(chain, client), balanceOf(chain, client)]);
+  return { free, owned };
 }
 
 /** Whether the deal is on the chain already: a put that was killed after its transaction left must not pay again. */

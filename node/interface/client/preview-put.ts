@@ -1,6 +1,7 @@
 // What a put would cost, what each part is for, what its client can lose, and why these providers: before anything is paid or sent.
 
 import type { Address } from "viem";
+import type { HoldfastError } from "../../common/errors.ts";
 import { paymentFor, sharesOf } from "../../consensus/market.ts";
 import { weightOf } from "../../consensus/spacetime.ts";
 import { detectionProbability, sampleDetection } from "../../data/detection.ts";
@@ -10,8 +11,9 @@ import { type Ranked, takeRanked } from "../../incentive/placement.ts";
 import type { Factor } from "../../incentive/score.ts";
 import { isFolderOnDisk, scanTree } from "../../physical/folder-tree.ts";
 import { describeFile } from "../../physical/regular-file.ts";
-import { shapeOf } from "./begin-put.ts";
+import { aboveBudget, shapeOf } from "./begin-put.ts";
 import type { ClientContext } from "./context.ts";
+import { fundsOf } from "./open-deal.ts";
 import type { PutOptions } from "./put.ts";
 import { defaultTerms } from "./put-plan.ts";
 import { type QuoteCandidate, surveyProviders } from "./quotes.ts";
@@ -19,7 +21,9 @@ import { SPOT_CHECKS } from "./spot-check.ts";
 
 /** Amounts are base units. */
 export interface PutPreview {
+  /** Of a folder at most: what of it is stored already is known only once it is hashed. */
   readonly bytes: number;
+  readonly folder: boolean;
   readonly k: number;
   readonly n: number;
   /** Hot slots. */
@@ -34,6 +38,10 @@ export interface PutPreview {
   /** Burned when the deal opens. */
   readonly fee: bigint;
   readonly total: bigint;
+  /** What the client has for it, free in the vault and in its own wallet together. */
+  readonly balance: bigint;
+  /** Why `put` would not pay that: the budget is lower. Not enough tokens are no refusal yet: they can be sent before the put. */
+  readonly refusal?: HoldfastError;
   /** One whole download at today's prices, from the k cheapest; paid when it happens. */
   readonly download: bigint;
   readonly risk: PutRisk;
@@ -82,30 +90,34 @@ const MANIFEST_ENTRY = 256;
 
 const LOSSES = [0.001, 0.01, 0.1, 0.5, 1];
 
-/** Asks all providers for prices. Throws what `put` would before it sends anything, but for budget and balance. */
+/** Asks all providers for prices. Throws what `put` would before it sends anything, but for budget and balance: these are in the result. */
 export async function previewPut(context: ClientContext, options: PutOptions): Promise<PutPreview> {
   const { chain } = context;
   const { k, n, e, windows } = shapeOf(options);
   const { challenges } = chain.parameters;
   const terms = defaultTerms({ n, k, windows, challenges, detection: options.detection });
-  const size = await sizeOf(options.path);
+  const folder = await isFolderOnDisk(options.path);
+  const size = folder ? await sizeOfFolder(options.path) : (await describeFile(options.path)).size;
   const layout = fileLayout(size, k);
   const { m, shardGroups: groups, segments: pieces } = layout;
   const regions = options.regions === undefined ? {} : { regions: options.regions };
   const survey = await surveyProviders(context, { m, groups, windows, pieces, slots: n, ...regions });
   const chosen = takeRanked(survey.ranked, n).slice(0, n);
   const escrow = chosen.reduce((sum, { price }) => sum + price * BigInt(windows), 0n);
-  const [{ fee, total }, shares, weights] = await Promise.all([
+  const [{ fee, total }, { free, owned }, shares, weights] = await Promise.all([
     paymentFor(chain, escrow),
+    fundsOf(context),
     sharesOf(chain),
     Promise.all(chosen.map(({ placed }) => weightOf(chain, placed.quote.provider))),
   ]);
   const retrieval = chosen.map(({ retrievalPrice }) => retrievalPrice).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const refusal = aboveBudget(total, options.budget);
   const largest = weights.reduce((most, weight) => (weight > most ? weight : most), 0n) + (1n << BigInt(m));
   return {
-    ...{ bytes: size, k, n, e, windows, replicaBytes: layout.shardBytes, fill: layout.fill },
+    ...{ bytes: size, folder, k, n, e, windows, replicaBytes: layout.shardBytes, fill: layout.fill },
     slots: chosen.map(({ provider, price }, slot) => ({ slot, provider, price })),
-    ...{ escrow, fee, total },
+    ...{ escrow, fee, total, balance: free + owned },
+    ...(refusal === undefined ? {} : { refusal }),
     download: retrieval.slice(0, k).reduce((sum, price) => sum + price * BigInt(pieces), 0n),
     risk: {
       fee,
@@ -121,10 +133,8 @@ export async function previewPut(context: ClientContext, options: PutOptions): P
   };
 }
 
-/** Bytes to store at most: what of a folder was stored before is known only once it is hashed. */
-async function sizeOf(file: string): Promise<number> {
-  if (!(await isFolderOnDisk(file))) return (await describeFile(file)).size;
-  const entries = await scanTree(file);
+async function sizeOfFolder(folder: string): Promise<number> {
+  const entries = await scanTree(folder);
   return entries.reduce((sum, entry) => sum + MANIFEST_ENTRY + (entry.type === "file" ? entry.size : 0), 0);
 }
 
