@@ -53,6 +53,8 @@ export interface Client extends AsyncDisposable {
   entries(folder: FileName, options?: { readonly maxPrice?: bigint } & CallOptions): Promise<readonly ListedEntry[]>;
   /** What was stored from this folder, oldest first. The capabilities are secrets. */
   ls(options?: CallOptions): Promise<StoredFile[]>;
+  /** CIDv1 of the file's bytes, where this folder's list has it; nothing is fetched for it. `stat` also reads it from the header. */
+  cid(file: FileName, options?: CallOptions): Promise<string | undefined>;
   /** What the file is, what it costs and until when it is kept. */
   stat(file: FileName, options?: CallOptions): Promise<FileFacts>;
   /** Ends the deal early and says what comes back; with `dryRun` it only says it. */

@@ -178,6 +178,7 @@ export function createClient(options: ClientOptions): Client {
         return entries.map((entry) => (entry.type === "file" ? { ...entry, cid: cidOfSha256(entry.sha256) } : entry));
       }),
     ls: (call = {}) => interruptible(call, () => readFileIndex(folder)),
+    cid: (file, call = {}) => interruptible(call, async () => (await storedAs(await named(file)))?.cid),
     async stat(file, call = {}) {
       const capability = await named(file);
       const known = await storedAs(capability);

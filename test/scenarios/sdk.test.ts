@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { type Client, createClient, type PutResult } from "holdfast";
 import { formatAmount } from "../../node/common/amounts.ts";
 import type { Network } from "../../scripts/lib/network.ts";
+import { runHoldfast } from "../fixtures/run-holdfast.ts";
 import { newClient, type TestClient } from "./support/client.ts";
 import { holdfast, resultOf } from "./support/command-line.ts";
 import { sharedNetwork } from "./support/network.ts";
@@ -164,6 +165,41 @@ describe("a client and its files", function () {
     expect(paid <= asked.cost, `${paid} of ${asked.cost}`).to.equal(true);
     const after = await client.stat("movie.bin");
     expect(after.keptUntilBlock).to.equal(before.keptUntilBlock! + 7n * network.chain.parameters.period);
+  });
+
+  it("shows the CID with every verb about a file in its list, and to who cannot know it nothing", async () => {
+    const verbs = [
+      ...[["status"], ["history"], ["share", "--as", "verify"], ["audit", "--pieces", "0"], ["repair"]],
+      ...[["renew", "--windows", "7", "--dry-run"], ["rm"]],
+    ];
+    let verify = "";
+    for (const [verb, ...more] of verbs) {
+      const { stdout, stderr } = await holdfast(["client", verb!, "movie.bin", ...more, ...me.options]);
+      const { cid, error, capability } = JSON.parse(stdout) as { cid: string; error?: object; capability?: string };
+      expect(error, stderr).to.equal(undefined);
+      expect(cid, verb).to.equal(stored.cid);
+      if (verb === "share") verify = capability!;
+    }
+    const text = await runHoldfast(["client", "status", verify, ...me.options]);
+    expect(text.stdout.split("\n")[0]).to.equal(`CID ${stored.cid}`);
+    const stranger = [...me.options, "--home", `${me.data}-3`];
+    const { cid, active } = resultOf<{ cid?: string; active: number }>(
+      await holdfast(["client", "status", verify, ...stranger]),
+    );
+    expect({ cid, active }).to.deep.equal({ cid: undefined, active: 5 });
+  });
+
+  it("repairs by the owner's capability alone and says the CID that it reads in the header", async () => {
+    const elsewhere = createClient({ ...connection, folder: `${me.data}-4`, privateKey: `0x${"5b".repeat(32)}` });
+    try {
+      const { cid, stillLost } = await elsewhere.repair(stored.capability);
+      expect({ cid, stillLost }).to.deep.equal({ cid: stored.cid, stillLost: [] });
+      expect(await elsewhere.cid(stored.capability)).to.equal(undefined);
+      const { capability } = await client.share("movie.bin", "repair");
+      expect((await elsewhere.repair(capability)).cid).to.equal(undefined);
+    } finally {
+      await elsewhere.close();
+    }
   });
 
   it("ends the deal only when told twice, and pays back what it said", async () => {

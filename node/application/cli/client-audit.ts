@@ -4,6 +4,7 @@ import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
 import { wholeNumber } from "./whole-number.ts";
+import { withCid } from "./with-cid.ts";
 
 /** What scripts tell apart. */
 const EXIT = { healthy: 0, degraded: 3, lost: 4 } as const;
@@ -37,8 +38,10 @@ export const clientAudit: Command = {
     const pieces = wholeNumber(args, "pieces");
     const maxPrice = amountOption(args, "max-price");
     return withClient(args, io, async (client) => {
-      const audit = await client.audit(args.positionals[0]!, { samples, pieces, maxPrice, ...callOf(io) });
-      return { text: describe(audit), data: { ...audit }, exitCode: EXIT[audit.health] };
+      const file = args.positionals[0]!;
+      const audit = await client.audit(file, { samples, pieces, maxPrice, ...callOf(io) });
+      const result = { text: describe(audit), data: { ...audit }, exitCode: EXIT[audit.health] };
+      return await withCid(client, file, result);
     });
   },
 };

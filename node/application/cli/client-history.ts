@@ -1,5 +1,6 @@
 import { withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
+import { withCid } from "./with-cid.ts";
 
 export const clientHistory: Command = {
   name: "client history",
@@ -26,7 +27,7 @@ export const clientHistory: Command = {
       const lines = entries.map(
         ({ at, source, text, block }) => `${line(at)}  ${source === "here" ? "here" : `block ${block}`}  ${text}`,
       );
-      return { text: lines.join("\n"), data: { entries } };
+      return await withCid(client, file, { text: lines.join("\n"), data: { entries } });
     }),
 };
 

@@ -3,6 +3,7 @@ import type { PinReport } from "../../interface/client/pin-file.ts";
 import { amountOption } from "./amount-option.ts";
 import { withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
+import { withCid } from "./with-cid.ts";
 
 export const clientPin: Command = {
   name: "client pin",
@@ -17,14 +18,17 @@ export const clientPin: Command = {
     },
   },
   positionals: [1, 1],
-  async run(args, io) {
+  run(args, io) {
     const fee = amountOption(args, "fee");
-    const pins = await withClient(args, io, (client) => client.pin(args.positionals[0]!, { fee }));
-    return {
-      text: pins.length === 0 ? "No replica of this file is under contract." : pins.map(describe).join("\n"),
-      data: { pins },
-      failed: pins.every(({ window }) => window === undefined),
-    };
+    return withClient(args, io, async (client) => {
+      const file = args.positionals[0]!;
+      const pins = await client.pin(file, { fee });
+      return await withCid(client, file, {
+        text: pins.length === 0 ? "No replica of this file is under contract." : pins.map(describe).join("\n"),
+        data: { pins },
+        failed: pins.every(({ window }) => window === undefined),
+      });
+    });
   },
 };
 

@@ -4,6 +4,7 @@ import { callOf, withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
 import { UsageError } from "./usage-error.ts";
 import { wholeNumber } from "./whole-number.ts";
+import { withCid } from "./with-cid.ts";
 
 export const clientRenew: Command = {
   name: "client renew",
@@ -36,19 +37,20 @@ export const clientRenew: Command = {
       minSlots: wholeNumber(args, "min-slots"),
       dryRun: args.values["dry-run"] === true,
     };
-    const renewed = await withClient(args, io, (client) =>
-      client.renew(args.positionals[0]!, { ...options, ...callOf(io) }),
-    );
-    const text = [
-      ...renewed.slots.map(
-        ({ slot, provider, price, cost }) =>
-          `slot ${slot}  ${provider}  ${formatAmount(price)} a window, at most ${formatAmount(cost)} in all`,
-      ),
-      ...renewed.refused.map(({ slot, reason }) => `slot ${slot} ends as it would have: ${reason}`),
-      renewed.done
-        ? `Extended by ${windows} windows for at most ${formatAmount(renewed.cost)} tokens, fee included.`
-        : `It would cost at most ${formatAmount(renewed.cost)} tokens, fee included; nothing was paid.`,
-    ];
-    return { text: text.join("\n"), data: { ...renewed } };
+    return await withClient(args, io, async (client) => {
+      const file = args.positionals[0]!;
+      const renewed = await client.renew(file, { ...options, ...callOf(io) });
+      const text = [
+        ...renewed.slots.map(
+          ({ slot, provider, price, cost }) =>
+            `slot ${slot}  ${provider}  ${formatAmount(price)} a window, at most ${formatAmount(cost)} in all`,
+        ),
+        ...renewed.refused.map(({ slot, reason }) => `slot ${slot} ends as it would have: ${reason}`),
+        renewed.done
+          ? `Extended by ${windows} windows for at most ${formatAmount(renewed.cost)} tokens, fee included.`
+          : `It would cost at most ${formatAmount(renewed.cost)} tokens, fee included; nothing was paid.`,
+      ];
+      return await withCid(client, file, { text: text.join("\n"), data: { ...renewed } });
+    });
   },
 };

@@ -3,6 +3,7 @@ import type { RepairResult } from "../../interface/client/repair/repair.ts";
 import { amountOption } from "./amount-option.ts";
 import { callOf, withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
+import { withCid } from "./with-cid.ts";
 
 export const clientRepair: Command = {
   name: "client repair",
@@ -26,8 +27,11 @@ export const clientRepair: Command = {
     const budget = amountOption(args, "budget");
     const maxPrice = amountOption(args, "max-price");
     return withClient(args, io, async (client) => {
-      const result = await client.repair(args.positionals[0]!, { budget, maxPrice, ...callOf(io) });
-      return { text: describeRepair(result), data: { ...result }, failed: result.stillLost.length > 0 };
+      const file = args.positionals[0]!;
+      const repaired = await client.repair(file, { budget, maxPrice, ...callOf(io) });
+      const failed = repaired.stillLost.length > 0;
+      const result = { text: describeRepair(repaired), data: { ...repaired }, failed };
+      return await withCid(client, file, result, repaired.cid);
     });
   },
 };

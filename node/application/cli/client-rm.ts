@@ -2,6 +2,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import type { EndResult, SlotEnding } from "../../interface/client/end-file.ts";
 import { callOf, withClient } from "./client-session.ts";
 import type { Command } from "./command.ts";
+import { withCid } from "./with-cid.ts";
 
 export const clientRm: Command = {
   name: "client rm",
@@ -16,12 +17,14 @@ export const clientRm: Command = {
   ].join("\n"),
   options: { yes: { type: "boolean", description: "really end it; it cannot be undone" } },
   positionals: [1, 1],
-  async run(args, io) {
+  run(args, io) {
     const yes = args.values.yes === true;
-    const ended = await withClient(args, io, (client) =>
-      client.rm(args.positionals[0]!, { dryRun: !yes, ...callOf(io) }),
-    );
-    return { text: textOf(ended, yes), data: { ...ended, done: yes }, failed: !yes && ended.slots.length > 0 };
+    return withClient(args, io, async (client) => {
+      const file = args.positionals[0]!;
+      const ended = await client.rm(file, { dryRun: !yes, ...callOf(io) });
+      const failed = !yes && ended.slots.length > 0;
+      return await withCid(client, file, { text: textOf(ended, yes), data: { ...ended, done: yes }, failed });
+    });
   },
 };
 

@@ -26,10 +26,17 @@ export const clientShare: Command = {
     const audience = audienceOf(stringOption(args, "as") ?? "read");
     const call = audience === "public" ? callOf(io) : {};
     const oneCopy = args.values["one-copy"] === true;
-    const shared = await withClient(args, io, (client) =>
-      client.share(args.positionals[0]!, audience, { oneCopy, ...call }),
-    );
-    return { text: `${shared.capability}\n${shared.meaning}`, data: { ...shared } };
+    return await withClient(args, io, async (client) => {
+      const file = args.positionals[0]!;
+      const shared = await client.share(file, audience, { oneCopy, ...call });
+      const cid = await client.cid(file);
+      const known = cid === undefined ? [] : [`The file's CID is ${cid}.`];
+      // The capability comes first: scripts take that line.
+      return {
+        text: [shared.capability, shared.meaning, ...known].join("\n"),
+        data: { ...shared, ...(cid === undefined ? {} : { cid }) },
+      };
+    });
   },
 };
 

@@ -1,4 +1,4 @@
-// What a person mistypes: each verb says it in one sentence, before it asks for a password or looks for a chain.
+// The client's verbs without a chain. What a person mistypes, each says in one sentence, before it asks for a password.
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,6 +6,16 @@ import path from "node:path";
 import { expect } from "chai";
 import { commands } from "../../../node/application/cli/commands.ts";
 import { runCommandLine } from "../../../node/application/cli/frame.ts";
+import { encodeCapability } from "../../../node/data/capability-codec.ts";
+import { addToFileIndex } from "../../../node/physical/file-index.ts";
+import { pattern } from "../../fixtures/pattern.ts";
+import { runHoldfast } from "../../fixtures/run-holdfast.ts";
+
+const ownerOf = (dealKey: `0x${string}`) =>
+  encodeCapability({
+    ...{ type: "owner", chainId: 31337, market: `0x${"11".repeat(20)}`, headerHash: `0x${"33".repeat(32)}` },
+    ...{ dealKey, master: pattern(32, 7) },
+  });
 
 describe("the client's verbs", () => {
   let folder: string;
@@ -31,6 +41,22 @@ describe("the client's verbs", () => {
     const code = await runCommandLine([...argv, "--json"], { commands, io, env, print: (text) => (stdout += text) });
     return { code, lines, answer: JSON.parse(stdout) as { error?: { code: string; message: string } } };
   }
+
+  it("puts the CID of a listed file after the capability that `client share` makes, and after another's nothing", async () => {
+    const listed = ownerOf(`0x${"22".repeat(32)}`);
+    const other = ownerOf(`0x${"44".repeat(32)}`);
+    const home = path.join(folder, "listed");
+    await addToFileIndex(home, {
+      ...{ name: "photos.tar", dealKey: `0x${"22".repeat(32)}`, capability: listed, size: 1, cid: "bafkrei" },
+      ...{ slots: 5, threshold: 2, windows: 12, storedAt: "2026-01-01T00:00:00.000Z" },
+    });
+    const share = (file: string) => runHoldfast(["client", "share", file, "--as", "verify", "--home", home]);
+    const [known, unknown] = [await share("photos.tar"), await share(other)];
+    const lines = known.stdout.trim().split("\n");
+    expect([lines.length, lines[2]], known.stderr).to.deep.equal([3, "The file's CID is bafkrei."]);
+    expect(lines[0]).to.match(/^hf1verify1/);
+    expect(unknown.stdout.trim().split("\n"), unknown.stderr).to.have.length(2);
+  });
 
   const CASES: readonly (readonly [line: string, exit: number, code: string, sentence: RegExp])[] = [
     ["client cat movie --range 5-2", 2, "USAGE", /--range needs FROM-TO/],

@@ -1,15 +1,22 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect } from "chai";
 import { keccak256, zeroAddress } from "viem";
+import { toHex } from "../../../node/common/hex.ts";
 import type { SigningChain } from "../../../node/consensus/chain.ts";
+import { createKeystore } from "../../../node/consensus/keystore.ts";
 import { openDeal } from "../../../node/consensus/market.ts";
 import { pinOf } from "../../../node/consensus/spacetime.ts";
 import { freeOf } from "../../../node/consensus/vault.ts";
-import { encodeCapability } from "../../../node/data/capability-codec.ts";
+import { decodeCapability, encodeCapability } from "../../../node/data/capability-codec.ts";
 import { dealKeyOf, type Terms } from "../../../node/data/terms.ts";
 import { pinFile } from "../../../node/interface/client/pin-file.ts";
+import { addToFileIndex } from "../../../node/physical/file-index.ts";
 import { LOCAL_PARAMETERS } from "../../../scripts/lib/parameters.ts";
 import { type LiveChain, liveChain } from "../../fixtures/live-chain.ts";
 import { joinAsProvider, offerFrom } from "../../fixtures/mock-deal.ts";
+import { runHoldfast } from "../../fixtures/run-holdfast.ts";
 
 const FEE = LOCAL_PARAMETERS.minimumPinFee;
 const headerHash = keccak256("0x0a");
@@ -75,5 +82,28 @@ describe("pinFile", () => {
     const refused = await pinFile(providers[0]!, capability, 10n ** 17n).catch((error: unknown) => error);
     expect(refused).to.include({ code: "CHAIN_REVERTED" });
     expect((refused as Error).message).to.include("Only the client");
+  });
+
+  it("has the file's CID beside it on the command line, where the folder's list has the file", async () => {
+    const home = await mkdtemp(path.join(tmpdir(), "holdfast-pin-"));
+    try {
+      const { privateKey } = live.account(16).getHdKey();
+      await createKeystore(path.join(home, "keystore.json"), "a password", toHex(privateKey!));
+      const passwordFile = path.join(home, "password");
+      await writeFile(passwordFile, "a password\n", { mode: 0o600 });
+      const { dealKey } = decodeCapability(capability);
+      const connection = ["--rpc", live.process.rpcUrl, "--market", live.deployment.market];
+      const options = [...connection, "--home", home, "--password-file", passwordFile];
+      const firstLine = async () =>
+        (await runHoldfast(["client", "pin", capability, ...options])).stdout.split("\n")[0];
+      expect(await firstLine()).to.match(/^slot 0 {2}0x/);
+      await addToFileIndex(home, {
+        ...{ name: "photos.tar", dealKey, capability, size: 1, cid: "bafkrei", slots: 2, threshold: 1, windows: 20 },
+        storedAt: "2026-01-01T00:00:00.000Z",
+      });
+      expect(await firstLine()).to.equal("CID bafkrei");
+    } finally {
+      await rm(home, { recursive: true });
+    }
   });
 });

@@ -49,6 +49,14 @@ describe("the client that scripts import", () => {
     expect(secretsOf(verify)).to.deep.equal({ seal: {} });
   });
 
+  it("knows the CID of what is in its list, by any capability of it, and of nothing else", async () => {
+    expect(await client.cid(owner)).to.equal(undefined);
+    await store(5);
+    const { capability } = await client.share(owner, "verify");
+    for (const file of ["photos.tar", owner, capability]) expect(await client.cid(file), file).to.equal("bafk");
+    expect((await rejection(client.cid("films.tar"))).code).to.equal("UNKNOWN_FILE");
+  });
+
   it("publishes a file with k cold slots and no other, unless told that one copy is enough", async () => {
     await store(3);
     const published = await client.share("photos.tar", "public");

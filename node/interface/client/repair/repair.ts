@@ -7,9 +7,11 @@ import { formatAmount } from "../../../common/amounts.ts";
 import { HoldfastError } from "../../../common/errors.ts";
 import { type Capability, secretsOf } from "../../../data/capability.ts";
 import { decodeCapability } from "../../../data/capability-codec.ts";
+import { cidToText } from "../../../data/cid.ts";
 import { type Header, layoutOf } from "../../../data/header.ts";
 import { type CommitPool, createCommitPool } from "../../../data/kernels/commit-pool.ts";
 import { PIECE_BYTES } from "../../../data/layout.ts";
+import { decryptFacts } from "../../../data/plaintext-facts.ts";
 import { secretOfSlot } from "../../../data/secrets.ts";
 import type { SlotTable } from "../../../data/slot-table.ts";
 import { staleSlots } from "../../../data/slot-table-checks.ts";
@@ -52,6 +54,8 @@ export interface RepairedSlot {
 
 export interface RepairResult {
   readonly dealKey: string;
+  /** CIDv1 of the plaintext, where the capability reads it. */
+  readonly cid?: string;
   readonly repaired: readonly RepairedSlot[];
   readonly stillLost: readonly { readonly slot: number; readonly reason: string }[];
   /** Whose slot table was brought up to date. */
@@ -83,7 +87,7 @@ interface Work {
 /** Throws `CAPABILITY_TOO_WEAK`, `NOT_ENOUGH_PROVIDERS`, and faults of this side; what a provider does wrong is in the result. */
 export async function repairFile(context: ClientContext, options: RepairOptions): Promise<RepairResult> {
   const capability = decodeCapability(options.capability);
-  const { seal } = secretsOf(capability);
+  const { fileKey, seal } = secretsOf(capability);
   if (seal.steward === undefined) {
     throw new HoldfastError(
       "CAPABILITY_TOO_WEAK",
@@ -144,7 +148,11 @@ export async function repairFile(context: ClientContext, options: RepairOptions)
   context.tell("handing out the slot table");
   const tables = await publishTable(context, { live, header, table });
   context.signal?.throwIfAborted();
-  return { dealKey: live.deal.dealKey, repaired, stillLost, tables, fetched };
+  return { dealKey: live.deal.dealKey, ...cidOf(fileKey, header), repaired, stillLost, tables, fetched };
+}
+
+function cidOf(fileKey: Uint8Array | undefined, { fileId, facts }: Header): { cid?: string } {
+  return fileKey === undefined ? {} : { cid: cidToText(decryptFacts(fileKey, fileId, facts).cid) };
 }
 
 /** What was read before for the slots that stayed, and what the chain says of those that were filled since. */
