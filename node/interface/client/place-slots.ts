@@ -68,14 +68,16 @@ export async function placeSlots(context: ClientContext, options: PlaceOptions):
     context.signal?.throwIfAborted();
     const retry = replace(context, todo, failed, spare, vacant);
     requireEnough(plan.minSlots, ready.length + retry.length, vacant);
-    if (retry.length === 0) {
+    const { header } = pass;
+    // Whose last slots failed early has no header yet: the next pass, without slots, makes it.
+    if (retry.length === 0 && header !== undefined) {
       // The table names every filled slot, so it can be written only once all are known; who does not take it is out.
-      const slotTable = await signedSlotTable(context, plan, pass.header.hash, ready);
-      const metadata = { plan, slots: ready, header: pass.header.bytes, slotTable, peerOf };
+      const slotTable = await signedSlotTable(context, plan, header.hash, ready);
+      const metadata = { plan, slots: ready, header: header.bytes, slotTable, peerOf };
       const refused = await distributeMetadata(context, metadata);
       context.signal?.throwIfAborted();
       if (refused.size === 0) {
-        const { hash: headerHash, cid } = pass.header;
+        const { hash: headerHash, cid } = header;
         await journal.save({ plan, slots: ready, spare, content: { headerHash, cid: cidToText(cid) } });
         const confirmMetadata = async () => {
           await distributeMetadata(context, metadata);

@@ -24,6 +24,8 @@ export interface UploadLane {
   /** The provider's commitment, checked against every byte that was pushed. */
   finish(): Promise<SlotProgress>;
   readonly session: UploadClient;
+  /** Nothing more is sent; `finish` says why. */
+  readonly failed: boolean;
   /** Pieces that the provider had to be sent. */
   readonly sent: number;
 }
@@ -68,6 +70,9 @@ export async function openUploadLane(context: ClientContext, options: UploadLane
   return {
     slot: progress.slot,
     session,
+    get failed() {
+      return failure !== undefined;
+    },
     get sent() {
       return sent;
     },
