@@ -7,12 +7,12 @@
 import { generateKeyPairFromSeed } from "@libp2p/crypto/keys";
 import type { Libp2p } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
-import { yamux } from "@libp2p/yamux";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { createLibp2p } from "libp2p";
 import { expectLength, utf8 } from "../common/bytes.ts";
 import { HoldfastError } from "../common/errors.ts";
+import { boundedYamux } from "./bounded-yamux.ts";
 import { noiseCrypto } from "./noise-crypto.ts";
 import { tcpInWholeWrites } from "./whole-writes.ts";
 
@@ -41,7 +41,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     addresses: { listen: options.listen === undefined ? [] : [options.listen] },
     transports: [tcpInWholeWrites({ maxConnections })],
     connectionEncrypters: [noise({ crypto: noiseCrypto })],
-    streamMuxers: [yamux()],
+    streamMuxers: [boundedYamux()],
     connectionManager: { maxConnections, inboundConnectionThreshold: 50, maxIncomingPendingConnections: 64 },
     // It cuts connections whose pings are late, which on a busy machine means while a proof is being made; every read
     // here has a deadline of its own.

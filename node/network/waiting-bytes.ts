@@ -19,23 +19,15 @@ export interface WaitingBytes {
 
 /** The caller appends no more than `maxBytes` in all before it takes some away. */
 export function waitingBytes(maxBytes: number): WaitingBytes {
-  // Joined, they are at most half of MAX_PARTS: the next time is as many parts away, and only blocks below this are copied twice.
-  const blockBytes = Math.ceil((4 * maxBytes) / MAX_PARTS);
+  const inFewParts = partJoiner(maxBytes);
   let list = new Uint8ArrayList();
-  /** What was taken away since it was last counted is still in it. */
-  let parts = 0;
   return {
     get byteLength() {
       return list.byteLength;
     },
     append(data) {
       list.append(data);
-      parts += data instanceof Uint8Array ? 1 : countParts(data);
-      if (parts <= MAX_PARTS) return;
-      parts = countParts(list);
-      if (parts <= MAX_PARTS) return;
-      list = joined(list, blockBytes);
-      parts = countParts(list);
+      list = inFewParts(list, data);
     },
     get: (index) => list.get(index),
     take(start, end) {
@@ -44,6 +36,23 @@ export function waitingBytes(maxBytes: number): WaitingBytes {
       return bytes;
     },
     clear: () => list.consume(list.byteLength),
+  };
+}
+
+/** What is to be called with one list, of at most `maxBytes`, whenever `added` came to it: returns it in {@link MAX_PARTS} parts or fewer. */
+export function partJoiner(maxBytes: number) {
+  // Joined, they are at most half of MAX_PARTS: the next time is as many parts away, and only blocks below this are copied twice.
+  const blockBytes = Math.ceil((4 * maxBytes) / MAX_PARTS);
+  /** What was taken away since it was last counted is still in it. */
+  let parts = 0;
+  return (list: Uint8ArrayList, added: Uint8Array | Uint8ArrayList): Uint8ArrayList => {
+    parts += added instanceof Uint8Array ? 1 : countParts(added);
+    if (parts <= MAX_PARTS) return list;
+    parts = countParts(list);
+    if (parts <= MAX_PARTS) return list;
+    const few = joined(list, blockBytes);
+    parts = countParts(few);
+    return few;
   };
 }
 
