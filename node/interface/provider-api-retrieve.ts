@@ -8,11 +8,12 @@ import { recordOf } from "../consensus/spacetime.ts";
 import { pieceId } from "../data/data-root.ts";
 import { createHashTree } from "../data/hash-tree.ts";
 import { pieceCount } from "../data/layout.ts";
-import { creditOf, spend, takeVoucher } from "../incentive/vouchers.ts";
+import { creditOf, takeVoucher } from "../incentive/vouchers.ts";
 import type { RetrievalTerms, RetrieveHandlers, VoucherMessage } from "../network/protocols/retrieve.ts";
 import { Refusal } from "../network/refusal.ts";
 import { channelOfPayer, putChannel } from "../physical/channel-table.ts";
 import { pieceIdsOf } from "../physical/replica-table.ts";
+import { createDelivery } from "./provider-delivery.ts";
 import type { ProviderParts } from "./provider-parts.ts";
 import { type HeldReplica, heldById } from "./provider-replicas.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -25,7 +26,13 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
       if (held === undefined || !(await isInDeal(held, peerId))) {
         throw new Refusal("NOT_HELD", "This provider does not hold the replica.");
       }
-      const terms = { ...termsOf(held), standing: standingOf(parts, payer) };
+      const delivery = createDelivery(parts, { replicaId, payer, peerId });
+      const again = delivery.again();
+      const terms = {
+        ...termsOf(held),
+        standing: standingOf(parts, payer),
+        ...(again.length === 0 ? {} : { again }),
+      };
       const ids = journal.read((db) => pieceIdsOf(db, replicaId));
       const tree = createHashTree(ids);
       return {
@@ -35,9 +42,8 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
           return await accept(parts, payer, voucher, peerId);
         },
         async pieces(index, count) {
-          const price = terms.price * BigInt(count);
           // Only what can be sent is charged for; only what is charged for is sent.
-          affordable(parts, payer, peerId, price);
+          affordable(parts, payer, peerId, terms.price * BigInt(delivery.unpaid(index, count)));
           const found = await Promise.all(
             Array.from({ length: count }, async (_, i) => await readPiece(replicaId, index + i, ids[index + i]!)),
           );
@@ -45,10 +51,12 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
             if (bytes === undefined) throw lost(index + i);
             return { bytes, path: tree.path(index + i) };
           });
-          await charge(parts, payer, peerId, price);
+          await delivery.charge(index, count, terms.price);
           return sent;
         },
-        close: () => undefined,
+        close(ended) {
+          if (ended) delivery.arrived();
+        },
       };
     },
   };
@@ -120,13 +128,4 @@ function affordable({ journal }: ProviderParts, payer: Address, peerId: string, 
   if (creditOf(row, peerId) >= price) return;
   const least = (row?.spent ?? 0n) + price;
   throw new Refusal("PAYMENT_REQUIRED", `The pieces cost ${price}. Send a voucher for at least ${least}.`);
-}
-
-async function charge({ journal, now }: ProviderParts, payer: Address, peerId: string, price: bigint): Promise<void> {
-  if (price === 0n) return;
-  await journal.commit((db) => {
-    const row = channelOfPayer(db, payer);
-    if (row === undefined) throw new Refusal("PAYMENT_REQUIRED", `The pieces cost ${price}. Send a voucher first.`);
-    putChannel(db, { ...spend(row, peerId, price), touchedAt: now() });
-  });
 }

@@ -22,6 +22,7 @@ export interface Call {
    * any of the last three the call is over and every other request on it fails too.
    */
   request(message: Message, timeoutMs?: number): Promise<Message>;
+  /** Ends it in order, or at once if an answer has not come: the peer then knows that it may not have arrived. */
   close(): Promise<void>;
 }
 
@@ -108,7 +109,10 @@ export async function openCall(host: Dialer, peer: Peer, protocol: string, optio
         give();
       }
     },
-    close: () => wire.close(),
+    async close() {
+      if (waiting.length === 0) return await wire.close();
+      fail(new HoldfastError("PEER_CLOSED", "The conversation was ended before the peer had answered."));
+    },
   };
 }
 

@@ -13,8 +13,8 @@ const MAX_LENGTH_BYTES = 4;
 
 export interface FrameReader {
   /**
-   * The next frame, `undefined` when the peer has ended its side; one of {@link LARGE_BYTES} or more has its memory to itself.
-   * One call at a time. Throws `BAD_MESSAGE` or `PEER_CLOSED`.
+   * The next frame, `undefined` when the peer has ended its side in order; one of {@link LARGE_BYTES} or more has its memory to itself.
+   * One call at a time. Throws `BAD_MESSAGE`, or `PEER_CLOSED` when the stream or its connection broke.
    */
   read(): Promise<Uint8Array | undefined>;
   /** Bytes that came so far. */
@@ -31,6 +31,8 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
   let needed = 1;
   let received = 0;
   let ended = stream.readableEnded;
+  /** The peer has said that nothing more comes; a connection that goes away ends all of its streams without that word. */
+  let orderly = stream.remoteWriteStatus === "closed";
   let failure: HoldfastError | undefined;
   let waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
 
@@ -57,6 +59,7 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
       const frame = next();
       if (frame === undefined && failure === undefined && !ended) return;
       waiting = undefined;
+      if (frame === undefined && !orderly) failure ??= closedBy(new Error("the connection was lost"));
       if (frame === undefined && failure !== undefined) reject(failure);
       else resolve(frame);
     } catch (cause) {
@@ -75,6 +78,9 @@ export function frameReader(stream: Stream, maxBytes: number, maxBuffered: numbe
       queueMicrotask(() => stream.abort(failure!)); // this event is others' too
     } else buffer.append(data);
     if (failure !== undefined || buffer.byteLength >= needed) serve();
+  });
+  stream.addEventListener("remoteCloseWrite", () => {
+    orderly = true;
   });
   stream.addEventListener("end", () => {
     ended = true;

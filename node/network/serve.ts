@@ -10,8 +10,8 @@ import { Refusal } from "./refusal.ts";
 export interface Session {
   /** The answer to one request. A Refusal becomes an error answer, and the conversation goes on. */
   answer(request: Message): Promise<Message>;
-  /** The stream is gone, for whatever reason. */
-  close?(): void;
+  /** The stream is gone; `ended`: its peer said that it has had all that it asked for. */
+  close?(ended: boolean): void;
 }
 
 export interface ServeOptions {
@@ -48,10 +48,11 @@ export async function serve(host: Host, options: ServeOptions, open: (peerId: st
     perPeer.set(peerId, mine + 1);
     total++;
     const session = open(peerId);
+    let ended = false;
     try {
-      await converse(wire, session, options);
+      ended = await converse(wire, session, options);
     } finally {
-      session.close?.();
+      session.close?.(ended);
       total--;
       const left = (perPeer.get(peerId) ?? 1) - 1;
       if (left === 0) perPeer.delete(peerId);
@@ -64,7 +65,8 @@ export async function serve(host: Host, options: ServeOptions, open: (peerId: st
   return async () => await host.unhandle(protocol);
 }
 
-async function converse(wire: Frames, session: Session, options: ServeOptions): Promise<void> {
+/** Whether the peer ended it. */
+async function converse(wire: Frames, session: Session, options: ServeOptions): Promise<boolean> {
   const { idleMs = 60_000, outstanding = MAX_OUTSTANDING } = options;
   const sideBySide = new Set(options.sideBySide ?? []);
   let writing: Promise<void> = Promise.resolve();
@@ -87,8 +89,10 @@ async function converse(wire: Frames, session: Session, options: ServeOptions): 
     }
     await writing;
     await wire.close();
+    return true;
   } catch (error) {
     await refuse(wire, error);
+    return false;
   }
 }
 

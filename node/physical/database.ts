@@ -41,8 +41,15 @@ CREATE TABLE fillings (
 CREATE INDEX fillings_by_replica ON fillings (replica_id);
 `;
 
+/** Since version 3: pieces that were charged for and may not have arrived, a JSON list of indices. */
+const UNDER_WAY = `
+CREATE TABLE under_way (
+  payer TEXT NOT NULL, replica_id TEXT NOT NULL, pieces TEXT NOT NULL, PRIMARY KEY (payer, replica_id)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** What each version of the provider's index added to the one before. */
-const PROVIDER = [SCHEMA, FILLINGS];
+const PROVIDER = [SCHEMA, FILLINGS, UNDER_WAY];
 
 /**
  * `versions` are the statements that bring an index from each version to the next; those of a provider unless told.

@@ -68,6 +68,7 @@ export function allReplicas(database: Database): ReplicaRow[] {
 export function deleteReplica(database: Database, replicaId: string): void {
   database.prepare("DELETE FROM replicas WHERE replica_id = ?").run(replicaId);
   database.prepare("DELETE FROM fillings WHERE replica_id = ?").run(replicaId);
+  database.prepare("DELETE FROM under_way WHERE replica_id = ?").run(replicaId);
   deletePieces(database, replicaId);
 }
 

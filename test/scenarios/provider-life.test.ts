@@ -172,6 +172,9 @@ describe("a provider's daemon", () => {
     await restart("SIGKILL");
     const again = await openRetrieval(host, peer, { replicaId: replicaId(), payer: client.address });
     expect(await again.pay(await pay(2n * price))).to.deep.equal({ cumulative: 2n * price, spent: price });
+    // Whether the piece had arrived when the daemon died is not known to it: it costs nothing once more.
+    expect(again.terms.again).to.deep.equal([3]);
+    await again.pieces(3, 1);
     await again.pieces(0, 1);
     expect((await failure(again.pieces(1, 1))).code).to.equal("PAYMENT_REQUIRED");
     const redeemed = await eventually("the redeemed voucher", 40_000, async () => {

@@ -98,6 +98,8 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
     },
   });
   let funded: Promise<void> | undefined;
+  /** Paid for in a retrieval that broke off. */
+  const again = new Set(session.terms.again);
 
   async function checkedPieces(first: number, count: number): Promise<Uint8Array[]> {
     const pieces = await session.pieces(first, count);
@@ -109,6 +111,19 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
     const opened = pieces.map((piece, i) => openPiece(reading.header, reading.sealKey, offer, first + i, piece));
     release(asTheyCame(pieces));
     return opened;
+  }
+
+  /** How many pieces from `at` on cost nothing; they do from now on. */
+  function takeFree(at: number, most: number): number {
+    let count = 0;
+    while (count < most && again.delete(at + count)) count++;
+    return count;
+  }
+
+  function untilFree(at: number, most: number): number {
+    let count = 1;
+    while (count < most && !again.has(at + count)) count++;
+    return count;
   }
 
   const source: PaidSource = {
@@ -125,10 +140,17 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
       await funded;
       const found: Uint8Array[] = [];
       while (found.length < count) {
-        const covered = await payments.cover(count - found.length);
+        const at = first + found.length;
+        signal.throwIfAborted();
+        const free = takeFree(at, count - found.length);
+        if (free > 0) {
+          found.push(...(await checkedPieces(at, free)));
+          continue;
+        }
+        const covered = await payments.cover(untilFree(at, count - found.length));
         if (signal.aborted) payments.unused(covered);
         signal.throwIfAborted();
-        const came = await checkedPieces(first + found.length, covered).catch((cause: unknown) => {
+        const came = await checkedPieces(at, covered).catch((cause: unknown) => {
           // Whoever serves what it was given has earned its price.
           if (cause instanceof WrongPieceError) payments.delivered(covered);
           else payments.fail(cause);

@@ -1,7 +1,7 @@
 /**
  * /holdfast/retrieve/1: pieces of a replica against vouchers.
  *
- *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider, standing? }
+ *   { t: "open", replicaId, payer }                -> { t: "terms", groups, pieces, price, provider, standing?, again? }
  *   { t: "voucher", epoch, cumulative, signature } -> { t: "credit", cumulative, spent }
  *   { t: "pieces", index, count: 1 to 4 }          -> { t: "pieces", bytes, paths }
  *
@@ -11,6 +11,9 @@
  * `standing` is the payer's own highest voucher, { epoch, cumulative, signature }, for a payer that signed it on another
  * machine or lost its ledger; it will be public once redeemed. Nothing is sent on credit: a run beyond what vouchers cover is
  * refused with PAYMENT_REQUIRED. A voucher is durable at the provider before its credit is confirmed.
+ *
+ * `again` are indices of pieces that this peer has paid for and may not have had, because the stream broke on which they were last
+ * sent: each is sent once more for nothing. Who ends its side in order says that all has arrived.
  */
 import { Uint8ArrayList } from "uint8arraylist";
 import type { Address } from "viem";
@@ -38,6 +41,9 @@ import { type ServeOptions, type Session, serve, unknownRequest } from "../serve
 export const RETRIEVE_PROTOCOL = "/holdfast/retrieve/1";
 /** Levels of the tree over the pieces of the largest replica (16,384). */
 const MAX_PATH = 14;
+/** Pieces that may be on their way to a peer when its stream breaks; and as many that an earlier break left. */
+export const MAX_UNDER_WAY = 2 * RUN_PIECES;
+const MAX_AGAIN = 2 * MAX_UNDER_WAY;
 
 export interface RetrievalTerms {
   groups: number;
@@ -47,6 +53,8 @@ export interface RetrievalTerms {
   provider: Address;
   /** The highest voucher the provider says this payer has signed; the caller verifies it. */
   standing?: VoucherMessage | undefined;
+  /** Indices of pieces that cost this peer nothing, once: they were paid for and may not have arrived. None if absent. */
+  again?: readonly number[] | undefined;
 }
 
 /** A voucher without its payer and provider, which the conversation fixes. */
@@ -133,7 +141,11 @@ function retrievalTermsOf(answer: Message): RetrievalTerms {
     throw badMessage("The provider's piece count does not fit its group count.");
   }
   const standing = answer.standing === undefined ? undefined : voucherOf(recordOf(answer, "standing"));
-  return { groups, pieces, price: amountOf(answer, "price"), provider: addressOf(answer, "provider"), standing };
+  const again =
+    answer.again === undefined
+      ? undefined
+      : listOf(answer, "again", MAX_AGAIN).map((index) => uintOf({ index }, "index", pieces - 1));
+  return { groups, pieces, price: amountOf(answer, "price"), provider: addressOf(answer, "provider"), standing, again };
 }
 
 function writtenVoucher({ epoch, cumulative, signature }: VoucherMessage) {
@@ -158,7 +170,8 @@ export interface RetrievalSession {
   voucher(voucher: VoucherMessage): Promise<Credit>;
   /** Spends credit for all of the pieces before they are sent, or refuses and spends none. Several runs at a time. */
   pieces(index: number, count: number): Promise<PieceWithPath[]>;
-  close(): void;
+  /** `ended`: the peer has had all of it. */
+  close(ended: boolean): void;
 }
 
 export function serveRetrieve(host: Host, handlers: RetrieveHandlers, options: Partial<ServeOptions> = {}) {
@@ -168,24 +181,25 @@ export function serveRetrieve(host: Host, handlers: RetrieveHandlers, options: P
 
 function retrieveSession(handlers: RetrieveHandlers, peerId: string): Session {
   let session: RetrievalSession | undefined;
-  let gone = false;
+  let gone: { readonly ended: boolean } | undefined;
   return {
     async answer(request) {
       if (request.t === "open") {
         if (session !== undefined) throw badMessage("This stream has its replica already.");
         const replicaId = toHex(bytesOf(request, "replicaId", 32));
         session = await handlers.open({ replicaId, payer: addressOf(request, "payer") }, peerId);
-        if (gone) session.close();
-        const { groups, pieces, price, provider, standing } = session.terms;
-        const terms = { t: "terms", groups, pieces, price: String(price), provider: fromHex(provider) };
+        if (gone !== undefined) session.close(gone.ended);
+        const { groups, pieces, price, provider, standing, again } = session.terms;
+        const offered = { t: "terms", groups, pieces, price: String(price), provider: fromHex(provider) };
+        const terms = again === undefined ? offered : { ...offered, again };
         return standing === undefined ? terms : { ...terms, standing: writtenVoucher(standing) };
       }
       if (session === undefined) throw badMessage("A retrieval starts with the replica it is about.");
       return await answerRetrieve(request, session);
     },
-    close() {
-      gone = true;
-      session?.close();
+    close(ended) {
+      gone = { ended };
+      session?.close(ended);
     },
   };
 }

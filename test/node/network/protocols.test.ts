@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { toHex } from "../../../node/common/hex.ts";
 import { GROUP_BYTES, PIECE_BYTES } from "../../../node/data/layout.ts";
@@ -313,7 +314,7 @@ describe("protocols between two hosts", () => {
       };
       await serveRetrieve(provider, { open: async () => retrieval });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
-      expect(down.terms).to.deep.equal({ ...terms, standing: undefined });
+      expect(down.terms).to.deep.equal({ ...terms, standing: undefined, again: undefined });
       expect((await failure(down.pieces(0, 1))).code).to.equal("PAYMENT_REQUIRED");
       expect(await down.pay({ epoch: 2n ** 63n, cumulative: big, signature })).to.deep.equal({
         cumulative: big,
@@ -335,6 +336,60 @@ describe("protocols between two hosts", () => {
       await serveRetrieve(provider, { open: async () => ({ ...session, close: () => undefined }) });
       const down = await openRetrieval(client, peer, { replicaId: hash(1), payer: address });
       expect(down.terms.standing).to.deep.equal(standing);
+    });
+
+    it("names the pieces that cost nothing, no more than can have been under way and none that there is not", async () => {
+      const offers = async (again: number[]) => {
+        const session = { terms: { ...terms, again }, close: () => undefined } as unknown as RetrievalSession;
+        const stop = await serveRetrieve(provider, { open: async () => session });
+        const opened = await openRetrieval(client, peer, { replicaId: hash(1), payer: address }).catch(
+          (cause) => cause,
+        );
+        await stop();
+        return opened.terms?.again ?? opened.code;
+      };
+      expect(await offers([1, 0])).to.deep.equal([1, 0]);
+      expect(await offers([2])).to.equal("BAD_MESSAGE");
+      expect(await offers(Array<number>(17).fill(0))).to.equal("BAD_MESSAGE");
+    });
+
+    it("ends in order only when the peer has had every answer", async () => {
+      const ends: boolean[] = [];
+      let answer: (() => void) | undefined;
+      const session = {
+        terms,
+        pieces: (_: number, count: number) =>
+          new Promise<PieceWithPath[]>((resolve) => {
+            answer = () => resolve(Array<PieceWithPath>(count).fill({ bytes: new Uint8Array(PIECE_BYTES), path: [] }));
+          }),
+        close: (ended: boolean) => ends.push(ended),
+      } as unknown as RetrievalSession;
+      await serveRetrieve(provider, { open: async () => session });
+      const begin = () => openRetrieval(client, peer, { replicaId: hash(1), payer: address });
+      const endOf = async (count: number) => {
+        while (ends.length < count) await sleep(5);
+        return ends.at(-1);
+      };
+
+      const whole = await begin();
+      const asked = whole.pieces(0, 1);
+      while (answer === undefined) await sleep(5);
+      answer();
+      answer = undefined;
+      await asked;
+      await whole.close();
+      expect(await endOf(1)).to.equal(true);
+
+      const early = await begin();
+      const lost = failure(early.pieces(0, 1));
+      while (answer === undefined) await sleep(5);
+      await early.close();
+      expect((await lost).code).to.equal("PEER_CLOSED");
+      expect(await endOf(2)).to.equal(false);
+
+      await begin();
+      for (const connection of client.getConnections()) connection.abort(new Error("killed"));
+      expect(await endOf(3)).to.equal(false);
     });
 
     it("refuses terms whose pieces do not fit the groups", async () => {
