@@ -6,7 +6,7 @@
 import type { Address } from "viem";
 import type { Hex } from "../common/hex.ts";
 import { spend } from "../incentive/vouchers.ts";
-import { MAX_UNDER_WAY } from "../network/protocols/retrieve.ts";
+import { MAX_AGAIN, MAX_UNDER_WAY } from "../network/protocols/retrieve.ts";
 import { Refusal } from "../network/refusal.ts";
 import { channelOfPayer, putChannel } from "../physical/channel-table.ts";
 import type { Database } from "../physical/database.ts";
@@ -30,7 +30,8 @@ export function createDelivery(
   { replicaId, payer, peerId }: { replicaId: Hex; payer: Address; peerId: string },
 ): Delivery {
   const isPayer = journal.read((db) => channelOfPayer(db, payer))?.peer === peerId;
-  const again = new Set(isPayer ? journal.read((db) => underWay(db, payer, replicaId)) : []);
+  const offered = isPayer ? journal.read((db) => underWay(db, payer, replicaId)).slice(-MAX_AGAIN) : [];
+  const again = new Set(offered);
   let sent: number[] = [];
 
   const run = (index: number, count: number) => Array.from({ length: count }, (_, i) => index + i);
@@ -53,7 +54,7 @@ export function createDelivery(
         }
         if (cost > 0n) putChannel(db, { ...spend(row, peerId, cost), touchedAt: now() });
         sent = [...sent, ...paid].slice(-MAX_UNDER_WAY);
-        const kept = left.filter((piece) => again.has(piece)).slice(-MAX_UNDER_WAY);
+        const kept = left.filter((piece) => offered.includes(piece) && !free.includes(piece));
         putUnderWay(db, payer, replicaId, [...kept, ...sent]);
       });
       await spending.catch((cause: unknown) => {
@@ -68,7 +69,7 @@ export function createDelivery(
           db,
           payer,
           replicaId,
-          underWay(db, payer, replicaId).filter((piece) => again.has(piece)),
+          underWay(db, payer, replicaId).filter((piece) => offered.includes(piece)),
         );
       journal.commit(change).catch((cause: unknown) => {
         log("error", `What has arrived could not be written down: ${String(cause)}`);

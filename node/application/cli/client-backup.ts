@@ -12,7 +12,11 @@ export const clientBackup: Command = {
   example: "holdfast client backup --windows 100",
   options: {
     data: { type: "string", placeholder: "K", description: "shards that rebuild it; 3 unless told" },
-    total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
+    total: {
+      type: "string",
+      placeholder: "N",
+      description: "slots, each with its own provider; 5, or 5 K / 3 if that is more, unless told",
+    },
     windows: { type: "string", placeholder: "W", description: "length of the deal in proving windows; 12 unless told" },
     budget: { type: "string", placeholder: "TOKENS", description: "the most to pay, fee included" },
   },

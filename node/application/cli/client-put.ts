@@ -16,7 +16,11 @@ export const clientPut: Command = {
   example: "holdfast client put photos.tar --data 3 --total 5 --windows 12",
   options: {
     data: { type: "string", placeholder: "K", description: "shards that rebuild the file; 3 unless told" },
-    total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
+    total: {
+      type: "string",
+      placeholder: "N",
+      description: "slots, each with its own provider; 5, or 5 K / 3 if that is more, unless told",
+    },
     windows: { type: "string", placeholder: "W", description: "length of the deal in proving windows; 12 unless told" },
     "min-slots": {
       type: "string",

@@ -29,7 +29,11 @@ export const gateway: Command = {
       description: "the most that all that is stored and read until Ctrl-C may cost; no limit unless told",
     },
     data: { type: "string", placeholder: "K", description: "shards that rebuild an object; 3 unless told" },
-    total: { type: "string", placeholder: "N", description: "slots, each with its own provider; 5 unless told" },
+    total: {
+      type: "string",
+      placeholder: "N",
+      description: "slots, each with its own provider; 5, or 5 K / 3 if that is more, unless told",
+    },
     windows: {
       type: "string",
       placeholder: "W",

@@ -6,7 +6,7 @@ import { formatAmount } from "../../common/amounts.ts";
 import { HoldfastError } from "../../common/errors.ts";
 import { toHex } from "../../common/hex.ts";
 import { listedKeys, requireCeremony } from "../../consensus/ceremony-keys.ts";
-import { type FileLayout, fileLayout } from "../../data/layout.ts";
+import { type FileLayout, fileLayout, MAX_SLOTS } from "../../data/layout.ts";
 import { checkHotSlots, checkPublishable } from "../../data/secrets.ts";
 import { createPutJournal, listPutJournals, openPutJournal, type PutJournal } from "../../physical/put-journal.ts";
 import { describeFile } from "../../physical/regular-file.ts";
@@ -54,7 +54,8 @@ export async function beginPut(context: ClientContext, options: PutOptions): Pro
 
 /** How a file is stored unless its client says otherwise. Throws `BAD_CODE`, and `ONE_COPY` for what cannot be published. */
 export function shapeOf({ k = 3, n, windows = 12, public: published = false }: Omit<PutOptions, "path">) {
-  const slots = n ?? Math.max(5, published ? 2 * k + 1 : k);
+  // 3-of-5 for more shards too: without spare replicas the first provider that fails would take the file with it.
+  const slots = n ?? Math.min(MAX_SLOTS, Math.max(5, published ? 2 * k + 1 : Math.ceil((5 * k) / 3)));
   if (!published) return { k, n: slots, e: slots, windows };
   // As many hot slots as publishing allows: a reader needs any k of them.
   const e = Math.max(slots - k, k);

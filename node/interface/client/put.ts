@@ -24,7 +24,7 @@ export interface PutOptions {
   readonly path: string;
   /** Shards that rebuild the file; 3 unless told. */
   readonly k?: number | undefined;
-  /** Slots, each with a provider of its own; 5 unless told, 2 k + 1 for a public file. */
+  /** Slots, each with a provider of its own; 5, or 5 k / 3 if that is more, unless told, 2 k + 1 for a public file. */
   readonly n?: number | undefined;
   /** Length of the deal in proving windows; 12 unless told. */
   readonly windows?: number | undefined;

@@ -41,9 +41,10 @@ import { type ServeOptions, type Session, serve, unknownRequest } from "../serve
 export const RETRIEVE_PROTOCOL = "/holdfast/retrieve/1";
 /** Levels of the tree over the pieces of the largest replica (16,384). */
 const MAX_PATH = 14;
-/** Pieces that may be on their way to a peer when its stream breaks; and as many that an earlier break left. */
+/** Pieces that may be on their way to a peer when its stream breaks. */
 export const MAX_UNDER_WAY = 2 * RUN_PIECES;
-const MAX_AGAIN = 2 * MAX_UNDER_WAY;
+/** And those that an earlier break left. */
+export const MAX_AGAIN = 2 * MAX_UNDER_WAY;
 
 export interface RetrievalTerms {
   groups: number;

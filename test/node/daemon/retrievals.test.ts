@@ -13,6 +13,7 @@ import { createRateLimit } from "../../../node/interface/rate-limit.ts";
 import type { PieceWithPath, RetrieveHandlers } from "../../../node/network/protocols/retrieve.ts";
 import { channelOfPayer } from "../../../node/physical/channel-table.ts";
 import { diskError } from "../../../node/physical/disk-error.ts";
+import { putUnderWay } from "../../../node/physical/under-way-table.ts";
 import { failure } from "../network/hosts.ts";
 import { type Bench, makeRequest, makeShard, type Shard, startBench } from "./provider-bench.ts";
 
@@ -142,6 +143,11 @@ describe("retrievals from a provider", () => {
     await first.voucher(await voucher(3n * PRICE));
     await first.pieces(0, 2);
     first.close(false);
+    const side = await open();
+    await Promise.all([side.pieces(0, 1), side.pieces(1, 1)]);
+    side.close(false);
+    expect(await underWay()).to.equal(undefined);
+    await bench.parts.journal.commit((db) => putUnderWay(db, payer.address, replicaId, [0, 1]));
     const second = await open();
     expect(second.terms.again).to.deep.equal([0, 1]);
     const run = await second.pieces(0, 3);
