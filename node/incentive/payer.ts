@@ -27,6 +27,8 @@ export interface Payer {
   cover(most?: number): Promise<number>;
   /** Covered pieces came. */
   delivered(pieces?: number): void;
+  /** Pieces that cost nothing were asked for: as many fewer may have to be paid for. */
+  free(pieces: number): void;
   /** Covered pieces were not asked for after all. */
   unused(pieces?: number): void;
   /** The provider sent no good piece: nothing more is paid to it, and whoever waits is told why. */
@@ -112,6 +114,9 @@ export function createPayer({ price, pieces, promised, pay }: PayerOptions): Pay
       outstanding -= pieces;
       cameSinceGrowth += pieces;
       wake();
+    },
+    free(pieces) {
+      left -= pieces;
     },
     unused(pieces = 1) {
       outstanding -= pieces;

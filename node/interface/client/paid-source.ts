@@ -144,6 +144,7 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
         signal.throwIfAborted();
         const free = takeFree(at, count - found.length);
         if (free > 0) {
+          payments.free(free);
           found.push(...(await checkedPieces(at, free)));
           continue;
         }

@@ -67,6 +67,16 @@ describe("payer", () => {
     expect(books.cumulative).to.equal(3n);
   });
 
+  it("promises nothing for pieces that cost nothing", async () => {
+    const { books, pay } = honestBooks(5n);
+    const payer = createPayer({ price: 5n, pieces: 10, promised: 0n, pay });
+    payer.free(8);
+    await fetchAll(2, payer, () => {
+      books.spent += 5n;
+    });
+    expect(books.steps).to.deep.equal([1n, 1n]);
+  });
+
   it("covers of a run what needs no waiting, and no voucher is for more than without runs", async () => {
     const { books, pay } = honestBooks(5n);
     const payer = createPayer({ price: 5n, pieces: 100, promised: 0n, pay });
