@@ -54,9 +54,7 @@ export function retrieveHandlers(parts: ProviderParts, free: RateLimit): Retriev
           await delivery.charge(index, count, terms.price);
           return sent;
         },
-        close(ended) {
-          if (ended) delivery.arrived();
-        },
+        close: (ended) => delivery.close(ended),
       };
     },
   };

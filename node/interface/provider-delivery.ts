@@ -20,19 +20,24 @@ export interface Delivery {
   unpaid(index: number, count: number): number;
   /** Durably spends the peer's credit for a run. Throws a Refusal `PAYMENT_REQUIRED`. */
   charge(index: number, count: number, price: bigint): Promise<void>;
-  /** All has arrived: nothing is under way any more. */
-  arrived(): void;
+  /** The stream is gone. What this one was sent has arrived if it `ended`, and otherwise nothing more is charged for. */
+  close(ended: boolean): void;
 }
+
+/** What is under way of one replica to one payer, whatever streams it was sent on; more is forgotten, the oldest first. */
+const MAX_LISTED = 2 * MAX_AGAIN;
 
 /** Credit is its peer's: what is under way was paid out of it, and nobody else is sent it for nothing. */
 export function createDelivery(
   { journal, log, now }: ProviderParts,
   { replicaId, payer, peerId }: { replicaId: Hex; payer: Address; peerId: string },
 ): Delivery {
+  const listed = (db: Database) => underWay(db, payer, replicaId);
   const isPayer = journal.read((db) => channelOfPayer(db, payer))?.peer === peerId;
-  const offered = isPayer ? journal.read((db) => underWay(db, payer, replicaId)).slice(-MAX_AGAIN) : [];
-  const again = new Set(offered);
+  const again = new Set(isPayer ? journal.read(listed).slice(-MAX_AGAIN) : []);
+  /** By this stream, the last of them: those before them were answered, or no more could have been asked for. */
   let sent: number[] = [];
+  let broken = false;
 
   const run = (index: number, count: number) => Array.from({ length: count }, (_, i) => index + i);
 
@@ -45,32 +50,30 @@ export function createDelivery(
       const free = run(index, count).filter((piece) => again.delete(piece));
       const paid = run(index, count).filter((piece) => !free.includes(piece));
       const cost = price * BigInt(paid.length);
-      const spending = journal.commit((db) => {
-        // Streams of one peer side by side read the same list: the first one that asks has the piece.
-        const left = underWay(db, payer, replicaId);
+      await journal.commit((db) => {
+        if (broken) throw new Refusal("PAYMENT_REQUIRED", "The stream broke before its pieces were charged for.");
+        // Streams of one peer side by side read the same list: the first one that asks has the piece, the other has to pay.
+        const list = listed(db);
         const row = channelOfPayer(db, payer);
-        if (row === undefined || free.some((piece) => !left.includes(piece))) {
+        if (row === undefined || free.some((piece) => !list.includes(piece))) {
           throw new Refusal("PAYMENT_REQUIRED", `The pieces cost ${price} each. Send a voucher first.`);
         }
         if (cost > 0n) putChannel(db, { ...spend(row, peerId, cost), touchedAt: now() });
-        sent = [...sent, ...paid].slice(-MAX_UNDER_WAY);
-        const kept = left.filter((piece) => offered.includes(piece) && !free.includes(piece));
-        putUnderWay(db, payer, replicaId, [...kept, ...sent]);
-      });
-      await spending.catch((cause: unknown) => {
-        for (const piece of free) again.add(piece);
-        throw cause;
+        const last = [...sent, ...paid].slice(-MAX_UNDER_WAY);
+        const arrived = sent.filter((piece) => !last.includes(piece));
+        sent = last;
+        // What another stream was given of this one's is not listed again, and what another one has under way stays.
+        const left = list.filter((piece) => !free.includes(piece) && !arrived.includes(piece) && !paid.includes(piece));
+        putUnderWay(db, payer, replicaId, [...left, ...paid].slice(-MAX_LISTED));
       });
     },
-    arrived() {
-      if (sent.length === 0) return;
-      const change = (db: Database) =>
-        putUnderWay(
-          db,
-          payer,
-          replicaId,
-          underWay(db, payer, replicaId).filter((piece) => offered.includes(piece)),
-        );
+    close(ended) {
+      broken = !ended;
+      if (broken || sent.length === 0) return;
+      const change = (db: Database) => {
+        const left = listed(db).filter((piece) => !sent.includes(piece));
+        putUnderWay(db, payer, replicaId, left);
+      };
       journal.commit(change).catch((cause: unknown) => {
         log("error", `What has arrived could not be written down: ${String(cause)}`);
       });

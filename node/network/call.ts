@@ -22,8 +22,8 @@ export interface Call {
    * any of the last three the call is over and every other request on it fails too.
    */
   request(message: Message, timeoutMs?: number): Promise<Message>;
-  /** Ends it in order, or at once if an answer has not come: the peer then knows that it may not have arrived. */
-  close(): Promise<void>;
+  /** Ends it in order; at once if an answer has not come, or not `whole`: the peer then knows that not all was of use. */
+  close(whole?: boolean): Promise<void>;
 }
 
 interface Waiting {
@@ -109,8 +109,8 @@ export async function openCall(host: Dialer, peer: Peer, protocol: string, optio
         give();
       }
     },
-    async close() {
-      if (waiting.length === 0) return await wire.close();
+    async close(whole = true) {
+      if (whole && waiting.length === 0) return await wire.close();
       fail(new HoldfastError("PEER_CLOSED", "The conversation was ended before the peer had answered."));
     },
   };

@@ -68,7 +68,9 @@ export async function openGrowingFile(target: string, size: number, sha256: stri
     close,
     async finish() {
       if (size === 0) await (await open(target, "wx", 0o600)).close();
-      if (written === size && hash.digest("hex") === sha256) return true;
+      // Another run may have written to it besides this one.
+      const there = (await lstat(target).catch(() => undefined))?.size;
+      if (written === size && there === size && hash.digest("hex") === sha256) return true;
       await rm(target, { force: true });
       return false;
     },

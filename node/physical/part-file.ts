@@ -2,7 +2,7 @@
 
 import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { userInfo } from "node:os";
+import { ownUid } from "./own-uid.ts";
 import { fileError } from "./user-file.ts";
 
 /**
@@ -27,7 +27,8 @@ async function openOwn(target: string): Promise<FileHandle | undefined> {
   });
   if (handle === undefined) return undefined;
   const found = await handle.stat();
-  if (found.isFile() && found.nlink === 1 && found.uid === userInfo().uid && (found.mode & 0o077) === 0) return handle;
+  if (found.isFile() && found.nlink === 1 && found.uid === (await ownUid()) && (found.mode & 0o077) === 0)
+    return handle;
   await handle.close();
   return undefined;
 }

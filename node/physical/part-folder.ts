@@ -4,9 +4,9 @@
 //   OUTPUT.<deal>.part/tree       becomes the output, its modes and times last
 
 import { chmod, lstat, mkdir, rename, rm } from "node:fs/promises";
-import { userInfo } from "node:os";
 import path from "node:path";
 import { syncFolder } from "./durable-file.ts";
+import { ownUid } from "./own-uid.ts";
 import { readTextIfPresent, replaceFile } from "./user-file.ts";
 
 export interface PartFolder {
@@ -25,7 +25,7 @@ export interface PartFolder {
  */
 export async function openPartFolder(target: string): Promise<PartFolder> {
   const found = await lstat(target).catch(() => undefined);
-  const own = found?.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
+  const own = found?.isDirectory() && found.uid === (await ownUid()) && (found.mode & 0o077) === 0;
   if (!own) {
     await rm(target, { recursive: true, force: true });
     await mkdir(target, { mode: 0o700 });

@@ -110,6 +110,9 @@ export async function openSegments(
   const code = createReedSolomon(header.k, header.n);
   const key = contentKey(file.fileKey, header.fileId);
 
+  /** All was taken by the caller; what was read ahead and was not may be had again. */
+  let whole = false;
+
   async function* plaintext(): AsyncGenerator<Uint8Array> {
     const swarm = fetchSegments({
       segments: indices,
@@ -128,6 +131,7 @@ export async function openSegments(
       yield decodeCheckedSegment(header, code, key, indices[at]!, shards);
       at++;
     }
+    whole = true;
   }
 
   return {
@@ -135,7 +139,7 @@ export async function openSegments(
     paid: () => sources.paid(),
     trouble: () => [...trouble].map(([slot, reason]) => ({ slot, reason })),
     async close() {
-      await sources.close();
+      await sources.close(whole);
       const news = new Map([...sources.served()].map(([provider, served]) => [provider, { served, failed: 0 }]));
       for (const slot of failed) {
         const { provider } = deal.active.find(({ offer }) => offer.slot === slot)!.offer;

@@ -30,7 +30,8 @@ export interface PaidSource extends Source {
   readonly provider: `0x${string}`;
   /** Base units promised in this retrieval. */
   paid(): bigint;
-  close(): Promise<void>;
+  /** `whole`: all that came was taken; otherwise the provider is to know that some may have been in vain. */
+  close(whole?: boolean): Promise<void>;
 }
 
 export interface PaidSourceOptions {
@@ -144,8 +145,9 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
         signal.throwIfAborted();
         const free = takeFree(at, count - found.length);
         if (free > 0) {
-          payments.free(free);
-          found.push(...(await checkedPieces(at, free)));
+          const came = await checkedPieces(at, free).catch(requirePaid);
+          if (came !== undefined) payments.free(free);
+          found.push(...(came ?? []));
           continue;
         }
         const covered = await payments.cover(untilFree(at, count - found.length));
@@ -162,9 +164,15 @@ export async function openPaidSource(context: ClientContext, options: PaidSource
       }
       return found;
     },
-    close: () => session.close(),
+    close: (whole) => session.close(whole),
   };
   return source;
+}
+
+/** What was offered for nothing may have gone to another retrieval meanwhile: then it has its price again. */
+function requirePaid(cause: unknown): undefined {
+  if (cause instanceof HoldfastError && cause.code === "PAYMENT_REQUIRED") return undefined;
+  throw cause;
 }
 
 /** The pieces of an answer, which lie one after the other. */

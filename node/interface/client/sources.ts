@@ -35,7 +35,8 @@ export interface Sources {
   paid(): bigint;
   /** Pieces that came and were right, by provider. */
   served(): ReadonlyMap<Address, number>;
-  close(): Promise<void>;
+  /** `whole`: all that came was taken. */
+  close(whole?: boolean): Promise<void>;
 }
 
 /** Throws `NOT_ENOUGH_PROVIDERS` unless k slots that this capability can unseal answer. */
@@ -90,10 +91,10 @@ export async function openSources(context: ClientContext, options: SourcesOption
   for (const source of open) if (source.price > limit) options.onTrouble(source.slot, tooDear(source, limit));
   const fair = open.filter(({ price }) => price <= limit).toSorted((a, b) => a.slot - b.slot);
   const used: PaidSource[] = [...fair];
-  const close = async () => {
+  const close = async (whole?: boolean) => {
     // Nobody waits for who has not even opened.
     for (const { source } of late) void source.then((opened) => opened.close()).catch(() => {});
-    await Promise.all([...new Set([...open, ...used])].map((source) => source.close().catch(() => {})));
+    await Promise.all([...new Set([...open, ...used])].map((source) => source.close(whole).catch(() => {})));
   };
   if (fair.length < k) {
     await close();

@@ -86,7 +86,8 @@ export interface RetrievalClient {
    * whole, for nothing, with `PIECE_LOST` when one is lost.
    */
   pieces(index: number, count: number): Promise<PieceWithPath[]>;
-  close(): Promise<void>;
+  /** Says that all that was asked for has arrived, unless it is not `whole`: then the pieces under way may be had again. */
+  close(whole?: boolean): Promise<void>;
 }
 
 /** Two runs of pieces and vouchers beside them. */
@@ -126,7 +127,7 @@ export async function openRetrieval(
           path: listOf({ path: paths[i] }, "path", MAX_PATH).map((node) => bytesOf({ node }, "node", 32)),
         }));
       },
-      close: () => call.close(),
+      close: (whole) => call.close(whole),
     };
   } catch (error) {
     await call.close();

@@ -182,6 +182,35 @@ describe("retrievals from a provider", () => {
     const asked = await Promise.allSettled(streams.map((stream) => stream.pieces(0, 2)));
     expect(asked.map(({ status }) => status)).to.have.members(["fulfilled", "rejected"]);
     expect(await underWay()).to.equal(undefined);
+    const late = streams[asked.findIndex(({ status }) => status === "rejected")]!;
+    await late.voucher(await voucher(4n * PRICE));
+    await late.pieces(0, 2);
+    expect(spent()).to.equal(4n * PRICE);
+  });
+
+  it("are sent again once, however long the stream that they were paid on goes on", async () => {
+    const first = await open();
+    await first.voucher(await voucher(3n * PRICE));
+    await first.pieces(0, 1);
+    await (await open()).pieces(0, 1);
+    await first.pieces(1, 1);
+    expect(await underWay()).to.deep.equal([1]);
+    await (await open()).pieces(1, 1);
+    const other = await open();
+    await first.pieces(2, 1);
+    other.close(true);
+    expect(await underWay()).to.deep.equal([2]);
+    first.close(true);
+    expect(await underWay()).to.equal(undefined);
+  });
+
+  it("are not charged for once their stream is known to have broken", async () => {
+    const session = await open();
+    await session.voucher(await voucher(PRICE));
+    const asked = failure(session.pieces(0, 1));
+    session.close(false);
+    expect((await asked).code).to.equal("PAYMENT_REQUIRED");
+    expect(spent()).to.equal(0n);
   });
 
   it("are not sent again where they were never paid for", async () => {

@@ -387,9 +387,12 @@ describe("protocols between two hosts", () => {
       expect((await lost).code).to.equal("PEER_CLOSED");
       expect(await endOf(2)).to.equal(false);
 
+      await (await begin()).close(false);
+      expect(await endOf(3)).to.equal(false);
+
       await begin();
       for (const connection of client.getConnections()) connection.abort(new Error("killed"));
-      expect(await endOf(3)).to.equal(false);
+      expect(await endOf(4)).to.equal(false);
     });
 
     it("refuses terms whose pieces do not fit the groups", async () => {

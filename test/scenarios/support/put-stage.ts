@@ -37,16 +37,16 @@ export async function putStage(network: Network, client: TestClient): Promise<Pu
 }
 
 /** Every piece that a provider has on its disk: its file, and what tells that file from one written later. */
-export function piecesOnDisk({ providers }: Network): Map<string, bigint> {
-  const found = new Map<string, bigint>();
+export function piecesOnDisk({ providers }: Network): Map<string, string> {
+  const found = new Map<string, string>();
   for (const { folder } of providers) {
     const replicas = path.join(folder, "replicas");
     for (const name of readdirSync(replicas, { recursive: true }) as string[]) {
       if (!name.endsWith(".piece")) continue;
       const file = path.join(replicas, name);
       // A provider may let go of an expired upload of another test between the two calls.
-      const { ino } = statSync(file, { bigint: true, throwIfNoEntry: false }) ?? {};
-      if (ino !== undefined) found.set(file, ino);
+      const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+      if (stats !== undefined) found.set(file, `${stats.ino} ${stats.mtimeNs}`);
     }
   }
   return found;

@@ -1,8 +1,7 @@
 // Everything that a wallet's owner has stored, found again from the chain and the providers alone: its deals are in the chain's
 // events, their keys follow from the wallet's and the salts there, sizes and names are in the headers.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fromHex } from "../../../common/hex.ts";
 import { type Deal, dealsOf } from "../../../consensus/deals.ts";
@@ -142,16 +141,15 @@ async function readIndex(
   for (const { dealKey } of own.toReversed()) {
     const file = found.get(dealKey);
     if (file === undefined) continue;
-    const folder = await mkdtemp(path.join(tmpdir(), "holdfast-restore-"));
+    const output = path.join(context.folder, `restored-${INDEX_NAME}`);
     try {
-      const output = path.join(folder, INDEX_NAME);
-      await get(context, { capability: file.capability, output, maxPrice });
+      await get(context, { capability: file.capability, output, maxPrice, force: true });
       return { ...parseIndex(await readFile(output, "utf8")), index: "read" };
     } catch (cause) {
       context.signal?.throwIfAborted();
       failure ??= reasonOf(cause);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await rm(output, { force: true });
     }
   }
   return { files: [], bytes: {}, index: failure === undefined ? "none" : { unreadable: failure } };
