@@ -1,6 +1,6 @@
 // A chain's answers, kept once and told again with a lie in them.
 
-import { type Address, custom, type Hex, http } from "viem";
+import { type Address, custom, type Hex } from "viem";
 import { type Chain, connectChain } from "../../../node/consensus/chain.ts";
 
 /** One question to the server, and its honest answer. */
@@ -34,12 +34,14 @@ export interface Tape {
 export async function tapeOf(rpcUrl: string, market: Address): Promise<Tape> {
   const kept = new Map<string, Promise<Asked>>();
   // An audit keeps this process busy for longer than the server keeps a silent connection: what is lost with one is asked again.
-  const server = http(rpcUrl, { retryCount: 3 })({});
-  const ask = async (method: string, params: unknown): Promise<Asked> => ({
-    method,
-    params,
-    answer: await server.request({ method, params }),
-  });
+  const ask = async (method: string, params: unknown): Promise<Asked> => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+    const post = () => fetch(rpcUrl, { method: "POST", headers: { "content-type": "application/json" }, body });
+    const response = await post().catch(post).catch(post);
+    const { result, error } = (await response.json()) as { result?: unknown; error?: object };
+    if (error !== undefined) throw Object.assign(new Error("refused"), error);
+    return { method, params, answer: result };
+  };
   const known: Asked[] = [];
   const remember = (method: string, params: unknown) => {
     const key = JSON.stringify([method, params]);
